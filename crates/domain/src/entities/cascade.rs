@@ -1,0 +1,55 @@
+//! Deletions that take what hangs below with them. The database's foreign keys restrict, so that nothing vanishes
+//! without an announcement; these functions delete bottom-up inside the caller's transaction and announce every
+//! table they touched.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::{lead, proposal, user};
+use crate::invalidation::{CacheTag, CacheTags, announce};
+
+/// Deletes the user, their proposals and those proposals' leads. Run it inside a transaction. Returns whether there
+/// was such a user.
+///
+/// # Errors
+/// What the database says; the caller's transaction is then to be rolled back.
+#[expect(clippy::disallowed_methods, reason = "announces what the hooks would")]
+pub async fn delete_user<C: ConnectionTrait>(txn: &C, id: Uuid) -> Result<bool, DbErr> {
+    // Locked top-down: an insert below would need a share of the same lock for its foreign key.
+    if user::Entity::find_by_id(id).lock_exclusive().one(txn).await?.is_none() {
+        return Ok(false);
+    }
+    proposal::Entity::find()
+        .select_only()
+        .column(proposal::Column::Id)
+        .filter(proposal::Column::UserId.eq(id))
+        .lock_exclusive()
+        .into_tuple::<Uuid>()
+        .all(txn)
+        .await?;
+    let owned = proposal::Entity::find()
+        .select_only()
+        .column(proposal::Column::Id)
+        .filter(proposal::Column::UserId.eq(id))
+        .into_query();
+    lead::Entity::delete_many().filter(lead::Column::ProposalId.in_subquery(owned)).exec(txn).await?;
+    proposal::Entity::delete_many().filter(proposal::Column::UserId.eq(id)).exec(txn).await?;
+    user::Entity::delete_by_id(id).exec(txn).await?;
+    announce(txn, CacheTags::of(&[CacheTag::Users, CacheTag::Proposals, CacheTag::Leads])).await?;
+    Ok(true)
+}
+
+/// Deletes the proposal and its leads. Run it inside a transaction. Returns whether there was such a proposal.
+///
+/// # Errors
+/// What the database says; the caller's transaction is then to be rolled back.
+#[expect(clippy::disallowed_methods, reason = "announces what the hooks would")]
+pub async fn delete_proposal<C: ConnectionTrait>(txn: &C, id: Uuid) -> Result<bool, DbErr> {
+    if proposal::Entity::find_by_id(id).lock_exclusive().one(txn).await?.is_none() {
+        return Ok(false);
+    }
+    lead::Entity::delete_many().filter(lead::Column::ProposalId.eq(id)).exec(txn).await?;
+    proposal::Entity::delete_by_id(id).exec(txn).await?;
+    announce(txn, CacheTags::of(&[CacheTag::Proposals, CacheTag::Leads])).await?;
+    Ok(true)
+}

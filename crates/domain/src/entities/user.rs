@@ -1,0 +1,207 @@
+//! Users: who can be proposed to, who signs in. An e-mail address belongs to one user, whatever its case.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Named;
+use crate::{
+    error::DomainError,
+    invalidation::{CacheTag, announce},
+    validation::{Checks, present},
+};
+
+/// A row of `users`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    /// UUIDv7, so that ids sort by time of creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Trimmed and in lower case; unique.
+    pub email: String,
+    /// 1 to 200 characters.
+    pub display_name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may do it.
+    pub status: UserStatus,
+    /// When this user's first proposal was ever sent.
+    pub first_sent_at: Option<DateTime<Utc>>,
+    /// When the row was made; never changes.
+    pub created_at: DateTime<Utc>,
+    /// When the row last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The user's proposals.
+    #[sea_orm(has_many)]
+    pub proposals: HasMany<super::proposal::Entity>,
+}
+
+/// What a user may do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Cannot sign in to the dashboard.
+    #[default]
+    User,
+    /// Reads everything but the audit log and the tokens.
+    Viewer,
+    /// Does everything.
+    Admin,
+}
+
+/// Whether a user may use what the role allows.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Was created and has not yet set a password.
+    #[default]
+    Invited,
+    /// In use.
+    Active,
+    /// Barred.
+    Suspended,
+}
+
+impl Named for UserStatus {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// What is needed to create a user.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"email": "ada@example.org", "displayName": "Ada Lovelace", "role": "viewer"}))]
+pub struct NewUser {
+    /// Unique, whatever its case; kept in lower case.
+    #[schema(max_length = 254, format = "email")]
+    pub email: String,
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
+    pub display_name: String,
+    /// `user` if left out.
+    #[serde(default)]
+    pub role: Role,
+    /// `invited` if left out.
+    #[serde(default)]
+    pub status: UserStatus,
+}
+
+impl NewUser {
+    /// The row to insert, made at `now`.
+    ///
+    /// # Errors
+    /// [`DomainError::Invalid`] naming every wrong field.
+    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+        let mut checks = Checks::new();
+        let email = checks.email("email", &self.email);
+        let display_name = checks.text("displayName", &self.display_name, 1..=200);
+        checks.finish(ActiveModel {
+            id: Set(Uuid::now_v7()),
+            email: Set(email),
+            display_name: Set(display_name),
+            role: Set(self.role),
+            status: Set(self.status),
+            first_sent_at: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        })
+    }
+}
+
+/// What may change about a user; a field left out stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"displayName": "Ada King", "status": "active"}))]
+pub struct UserPatch {
+    /// Unique, whatever its case; kept in lower case.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, max_length = 254, format = "email")]
+    pub email: Option<String>,
+    /// 1 to 200 characters.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+    pub display_name: Option<String>,
+    /// What the user may do.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<Role>, nullable = false)]
+    pub role: Option<Role>,
+    /// Whether the user may do it.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<UserStatus>, nullable = false)]
+    pub status: Option<UserStatus>,
+}
+
+impl UserPatch {
+    /// The change to save on `user`, made at `now`.
+    ///
+    /// # Errors
+    /// [`DomainError::Invalid`] naming every wrong field.
+    pub fn apply(self, user: Model, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+        let mut checks = Checks::new();
+        let mut change: ActiveModel = user.into();
+        if let Some(email) = self.email {
+            change.email = Set(checks.email("email", &email));
+        }
+        if let Some(name) = self.display_name {
+            change.display_name = Set(checks.text("displayName", &name, 1..=200));
+        }
+        if let Some(role) = self.role {
+            change.role = Set(role);
+        }
+        if let Some(status) = self.status {
+            change.status = Set(status);
+        }
+        change.updated_at = Set(now);
+        checks.finish(change)
+    }
+}
+
+#[async_trait]
+impl ActiveModelBehavior for ActiveModel {
+    async fn after_save<C: ConnectionTrait>(model: Model, db: &C, _insert: bool) -> Result<Model, DbErr> {
+        announce(db, CacheTag::Users.into()).await?;
+        Ok(model)
+    }
+
+    async fn after_delete<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr> {
+        announce(db, CacheTag::Users.into()).await?;
+        Ok(self)
+    }
+}

@@ -1,0 +1,54 @@
+//! What the domain refuses, in words a person can act on: field errors and rules that a change would break.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One field that holds something unacceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldError {
+    /// The field as the client names it, e.g. `amountMinor`.
+    #[schema(example = "amountMinor")]
+    pub field: String,
+    /// A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`.
+    #[schema(example = "range")]
+    pub code: String,
+    /// What was wrong and what is expected.
+    #[schema(example = "expected a whole number from 0 to 100000000000, got -5")]
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error on `field` with a stable `code` and a sentence that says what was expected.
+    pub fn new(field: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), code: code.into(), detail: detail.into() }
+    }
+}
+
+/// A change that the rules of the domain do not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DomainError {
+    /// One or more fields are unacceptable; nothing was changed.
+    #[error("{} field(s) are not valid", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The status cannot move from `from` to `to`.
+    #[error("a {entity} cannot move from {from} to {to}; {}", moves_sentence(.allowed))]
+    IllegalMove {
+        /// `proposal` or `lead`.
+        entity: &'static str,
+        /// The current status.
+        from: &'static str,
+        /// The status asked for.
+        to: &'static str,
+        /// Where it may move from here; empty when the status is final.
+        allowed: Vec<&'static str>,
+    },
+}
+
+fn moves_sentence(allowed: &[&'static str]) -> String {
+    if allowed.is_empty() {
+        "its status is final".to_owned()
+    } else {
+        format!("from here it can move to {}", allowed.join(", "))
+    }
+}

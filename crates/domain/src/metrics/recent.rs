@@ -1,0 +1,93 @@
+//! The newest users and proposals, newest first by (createdAt, id).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::entities::{
+    proposal::ProposalStatus,
+    user::{Role, UserStatus},
+};
+
+/// When a list was computed. A list of recent rows has no period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentMeta {
+    /// When the list was computed.
+    pub generated_at: DateTime<Utc>,
+}
+
+/// The newest users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentUsers {
+    /// When it was computed.
+    pub meta: RecentMeta,
+    /// Newest first.
+    pub items: Vec<RecentUser>,
+}
+
+/// A user in the list of the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentUser {
+    /// The user's id.
+    pub id: Uuid,
+    /// The user's name.
+    pub display_name: String,
+    /// The user's e-mail address.
+    pub email: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may do it.
+    pub status: UserStatus,
+    /// When the user was created.
+    pub created_at: DateTime<Utc>,
+    /// How many proposals the user has.
+    pub proposals_count: i64,
+}
+
+/// The newest proposals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentProposals {
+    /// When it was computed.
+    pub meta: RecentMeta,
+    /// Newest first.
+    pub items: Vec<RecentProposal>,
+}
+
+/// A proposal in the list of the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentProposal {
+    /// The proposal's id.
+    pub id: Uuid,
+    /// What it is about.
+    pub title: String,
+    /// Where it stands.
+    pub status: ProposalStatus,
+    /// Minor units of `currency`.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Whose it is.
+    pub owner: Owner,
+    /// For whom it is.
+    pub client_name: String,
+    /// How many leads it brought.
+    pub leads_count: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A proposal's owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Owner {
+    /// The user's id.
+    pub id: Uuid,
+    /// The user's name.
+    pub display_name: String,
+}

@@ -1,0 +1,77 @@
+//! Opening the pool. It keeps no connection when nobody asks, so that a serverless database may sleep, and it tests a
+//! connection before use only where it has been idle for a while, so that a query costs one round trip.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use domain::invalidation::InvalidationSink;
+use sea_orm::{ConnectOptions, Database, DbErr};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+use super::TrackedConnection;
+use crate::config::DatabaseConfig;
+
+/// A connection idle for longer is tested before it is used.
+const TEST_IF_IDLE_FOR: Duration = Duration::from_secs(10);
+/// A connection idle for longer is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(4);
+/// How long a writer waits for another one on SQLite.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens a pool whose writes are announced to `sink`. On SQLite the file's folder is made if missing.
+///
+/// # Errors
+/// [`DbErr`] where the URL cannot be used; a server that cannot be reached shows with the first query.
+pub async fn connect(
+    config: &DatabaseConfig,
+    sink: Arc<dyn InvalidationSink>,
+) -> Result<TrackedConnection, DbErr> {
+    let inner = connect_untracked(&config.url, config.max_connections, config.connect_timeout).await?;
+    Ok(TrackedConnection::new(inner, sink))
+}
+
+/// Opens a pool whose writes nobody is told of: for migrations and bulk loads, which invalidate everything afterwards.
+///
+/// # Errors
+/// As [`connect`].
+#[expect(clippy::disallowed_types, reason = "what the tracked connection wraps")]
+pub async fn connect_untracked(
+    url: &SecretString,
+    max_connections: u32,
+    connect_timeout: Duration,
+) -> Result<sea_orm::DatabaseConnection, DbErr> {
+    let url = url.expose_secret();
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max_connections)
+        .min_connections(0)
+        .connect_lazy(true)
+        .connect_timeout(connect_timeout)
+        .acquire_timeout(connect_timeout)
+        .idle_timeout(IDLE_TIMEOUT)
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(TEST_IF_IDLE_FOR)
+        .sqlx_logging(false);
+    if url.starts_with("sqlite:") {
+        make_folder_of(url)?;
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(SQLITE_BUSY_TIMEOUT)
+                .foreign_keys(true)
+        });
+    }
+    Database::connect(options).await
+}
+
+fn make_folder_of(sqlite_url: &str) -> Result<(), DbErr> {
+    let path = sqlite_url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !path.starts_with(':') => std::fs::create_dir_all(folder)
+            .map_err(|error| DbErr::Custom(format!("cannot make the folder {}: {error}", folder.display()))),
+        _ => Ok(()),
+    }
+}

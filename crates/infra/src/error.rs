@@ -1,0 +1,39 @@
+//! What the repositories and services can say went wrong.
+
+use domain::DomainError;
+use sea_orm::DbErr;
+
+/// Why a read or a write did not happen. Nothing is half done.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// The domain's rules refuse it.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// There is no such row.
+    #[error("there is no {entity} with the id {id}")]
+    NotFound {
+        /// `user`, `proposal` or `lead`.
+        entity: &'static str,
+        /// The id asked for.
+        id: uuid::Uuid,
+    },
+    /// Another row has what must be unique.
+    #[error("another user has the e-mail address {email}")]
+    DuplicateEmail {
+        /// The address, as it is kept.
+        email: String,
+    },
+    /// The row it should belong to does not exist.
+    #[error("there is no {entity} with the id {id}")]
+    UnknownParent {
+        /// The field that names the parent, e.g. `userId`.
+        field: &'static str,
+        /// `user` or `proposal`.
+        entity: &'static str,
+        /// The id that was given.
+        id: uuid::Uuid,
+    },
+    /// The database could not be reached or refused; the cause is for the log, never for a client.
+    #[error("the database failed: {0}")]
+    Database(#[from] DbErr),
+}

@@ -1,0 +1,10 @@
+//! Everything between the domain and the outside: the database behind a connection that tracks what writes make old,
+//! the two-level cache, and the services that the API calls. It knows no HTTP.
+
+pub mod cache;
+pub mod config;
+pub mod database;
+pub mod error;
+pub mod metrics;
+pub mod metrics_cache;
+pub mod repositories;
