@@ -1,7 +1,9 @@
 //! What is computed: periods and windows, and the shape of every answer. Pure: rows come in as plain counts, numbers
 //! go out; nothing here asks a database or a clock.
 
+mod buckets;
 pub mod charts;
+mod local_time;
 pub mod overview;
 pub mod period;
 pub mod recent;
