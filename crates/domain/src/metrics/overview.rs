@@ -1,5 +1,10 @@
 //! The overview: key figures with the period before, status breakdowns and the funnel.
 
+mod assemble;
+mod counts;
+
+pub use counts::{FunnelCounts, IntervalCounts, OverviewCounts, PendingAmounts};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -80,6 +85,35 @@ pub enum KpiKey {
     LeadsPerProposal,
 }
 
+impl KpiKey {
+    /// Every figure, in the order of the answer.
+    pub const EVERY: [Self; 10] = [
+        Self::UsersTotal,
+        Self::UsersNew,
+        Self::ActivationRate,
+        Self::ProposalsNew,
+        Self::ProposalsSent,
+        Self::AcceptanceRate,
+        Self::PendingAmount,
+        Self::LeadsNew,
+        Self::LeadConversionRate,
+        Self::LeadsPerProposal,
+    ];
+
+    /// What kind of number it is.
+    #[must_use]
+    pub const fn unit(self) -> KpiUnit {
+        match self {
+            Self::UsersTotal | Self::UsersNew | Self::ProposalsNew | Self::ProposalsSent | Self::LeadsNew => {
+                KpiUnit::Count
+            }
+            Self::ActivationRate | Self::AcceptanceRate | Self::LeadConversionRate => KpiUnit::Rate,
+            Self::PendingAmount => KpiUnit::Money,
+            Self::LeadsPerProposal => KpiUnit::Average,
+        }
+    }
+}
+
 /// What kind of number a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -98,7 +132,7 @@ pub enum KpiUnit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KpiStatus {
-    /// Both do.
+    /// Both do; money, which has no change, is always so.
     Ok,
     /// The value does; there is nothing to compare it with.
     NoBaseline,
