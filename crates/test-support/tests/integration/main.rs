@@ -1,0 +1,4 @@
+//! The throw-away servers and databases do what they promise.
+
+mod databases;
+mod servers;
