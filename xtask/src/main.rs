@@ -1,12 +1,22 @@
 //! The project's own commands, run as `cargo xtask <command>`. One command a file; each has a `--help`.
 
+mod cargo;
+mod ci;
+mod environment;
+mod invalidation;
+mod migrate;
+mod servers;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use infra::config::ConfigError;
 
 /// The project's own commands.
+///
+/// To begin with: `cargo xtask test` runs every test.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Cli {
@@ -17,18 +27,34 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Test(test::Test),
+    Ci(ci::Ci),
+    Migrate(migrate::Migrate),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Test(test) => test.run().await,
-    };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+impl Command {
+    /// Whether `.env` speaks to it. Tests and checks are the same whatever a developer has configured.
+    const fn reads_env_file(&self) -> bool {
+        !matches!(self, Self::Test(_) | Self::Ci(_))
+    }
+
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Test(test) => test.run().await,
+            Self::Ci(ci) => ci.run().await,
+            Self::Migrate(migrate) => migrate.run().await,
         }
     }
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    // Before there is a second thread: variables of a process are not for changing later.
+    let done = environment::enter_workspace(command.reads_env_file()).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(command.run())
+    });
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    })
 }

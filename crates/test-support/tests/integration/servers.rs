@@ -1,13 +1,14 @@
 //! Servers start, stop, come back, and end with the process that started them.
 
 use std::{
+    net::TcpStream,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use nix::{sys::signal::kill, unistd::Pid};
 use sea_orm::{ConnectionTrait as _, Database};
-use test_support::{PostgresServer, RedisServer};
+use test_support::{PostgresServer, RedisServer, servers::LOOPBACK};
 
 /// Set for the process that [`servers_end_with_a_process_that_is_killed`] starts and kills.
 const VICTIM: &str = "TEST_SUPPORT_VICTIM";
@@ -80,7 +81,7 @@ async fn postgres_stops_and_comes_back_with_its_data() {
     connection.execute_unprepared("CREATE TABLE kept (id integer)").await.unwrap();
     connection.execute_unprepared("CHECKPOINT").await.unwrap();
     postgres.stop();
-    assert!(Database::connect(&url).await.is_err());
+    assert!(TcpStream::connect((LOOPBACK, postgres.port())).is_err());
     postgres.resume().unwrap();
     let connection = Database::connect(&url).await.unwrap();
     connection.execute_unprepared("SELECT * FROM kept").await.unwrap();

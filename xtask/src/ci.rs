@@ -1,0 +1,130 @@
+//! `cargo xtask ci`: what has to hold before a change is merged.
+
+use std::{
+    process::{ExitCode, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::process::Command;
+
+use crate::{
+    cargo::cargo,
+    test,
+    tools::{CARGO_DENY, TYPOS, Tool},
+};
+
+/// Check everything that CI checks: format, lints, documentation, dependencies, spelling, tests.
+///
+/// Stops at the first check that fails and says what mends it. A check whose program is neither here nor to be had is left
+/// out, with a line that says so; the hosted workflow has them all.
+#[derive(Debug, Args)]
+pub struct Ci {}
+
+impl Ci {
+    /// Succeeds where every check does.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let started = Instant::now();
+        let steps = [Step::Format, Step::Lints, Step::Docs, Step::Dependencies, Step::Spelling, Step::Test];
+        for (index, step) in steps.into_iter().enumerate() {
+            eprintln!("\n== {}/{} {}", index + 1, steps.len(), step.name());
+            let step_started = Instant::now();
+            let outcome = step.run().await?;
+            let took = seconds(step_started.elapsed());
+            match outcome {
+                Outcome::Passed => eprintln!("== {}: passed in {took}", step.name()),
+                Outcome::LeftOut(why) => eprintln!("== {}: left out: {why}", step.name()),
+                Outcome::Failed => {
+                    eprintln!("== {}: FAILED after {took}. {}", step.name(), step.mended_by());
+                    return Ok(ExitCode::FAILURE);
+                }
+            }
+        }
+        eprintln!("== all passed in {}", seconds(started.elapsed()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Format,
+    Lints,
+    Docs,
+    Dependencies,
+    Spelling,
+    Test,
+}
+
+enum Outcome {
+    Passed,
+    Failed,
+    LeftOut(String),
+}
+
+impl Step {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Lints => "lints",
+            Self::Docs => "documentation",
+            Self::Dependencies => "dependencies",
+            Self::Spelling => "spelling",
+            Self::Test => "tests",
+        }
+    }
+
+    const fn mended_by(self) -> &'static str {
+        match self {
+            Self::Format => "Mended by: cargo fmt --all",
+            Self::Lints => "Look at them with: cargo clippy --workspace --all-targets",
+            Self::Docs => "Look at it with: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+            Self::Dependencies => "What is allowed stands in deny.toml, with reasons.",
+            Self::Spelling => "Correct it, or add a word that is right to typos.toml.",
+            Self::Test => "One test alone: cargo xtask test -- NAME",
+        }
+    }
+
+    async fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Format => succeeds(cargo().args(["fmt", "--all", "--check"])).await,
+            Self::Lints => {
+                let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+                succeeds(cargo().args(clippy)).await
+            }
+            Self::Docs => {
+                let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+                succeeds(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings")).await
+            }
+            Self::Dependencies => {
+                // Advisories are for the hosted workflow: they change without any change of ours, and need the network.
+                runs(CARGO_DENY, &["check", "bans", "licenses", "sources"]).await
+            }
+            Self::Spelling => runs(TYPOS, &[]).await,
+            Self::Test => {
+                let code = test::run(&["--locked".to_owned()]).await?;
+                Ok(if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed })
+            }
+        }
+    }
+}
+
+async fn succeeds(command: &mut Command) -> anyhow::Result<Outcome> {
+    let name = command.as_std().get_program().to_string_lossy().into_owned();
+    let status = command.stdin(Stdio::null()).status().await.with_context(|| format!("cannot run {name}"))?;
+    Ok(if status.success() { Outcome::Passed } else { Outcome::Failed })
+}
+
+async fn runs(tool: Tool, args: &[&str]) -> anyhow::Result<Outcome> {
+    match tool.find_or_install().await {
+        Some(program) => succeeds(Command::new(program).args(args)).await,
+        None => Ok(Outcome::LeftOut(format!(
+            "{} is not installed, and pip could not fetch it; the hosted workflow runs it",
+            tool.name
+        ))),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
