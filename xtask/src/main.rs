@@ -5,6 +5,7 @@ mod ci;
 mod environment;
 mod invalidation;
 mod migrate;
+mod seed;
 mod servers;
 mod test;
 mod tools;
@@ -29,6 +30,7 @@ enum Command {
     Test(test::Test),
     Ci(ci::Ci),
     Migrate(migrate::Migrate),
+    Seed(seed::Seed),
 }
 
 impl Command {
@@ -42,6 +44,7 @@ impl Command {
             Self::Test(test) => test.run().await,
             Self::Ci(ci) => ci.run().await,
             Self::Migrate(migrate) => migrate.run().await,
+            Self::Seed(seed) => seed.run().await,
         }
     }
 }

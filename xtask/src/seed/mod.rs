@@ -1,0 +1,131 @@
+//! `cargo xtask seed`: a database full of rows that look real. The generator is `population.rs` and what it uses; `load`
+//! writes what it makes.
+
+mod calendar;
+mod leads;
+mod load;
+mod money;
+mod names;
+mod plan;
+mod population;
+mod proposals;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use infra::config::{DatabaseConfig, Env};
+use secrecy::ExposeSecret as _;
+
+use crate::{
+    environment::{described, remote_host},
+    invalidation::invalidate_everything,
+};
+
+pub use self::{load::Outcome, plan::Plan, population::Population};
+
+/// Fill an empty database with rows that look real.
+///
+/// Users sign up, write proposals and send them; clients decide, leads come in and some convert: more as the months go by,
+/// in office hours more than at night, in several currencies, in French and in English. The same arguments give the same
+/// rows, ids included, if --until is among them.
+///
+/// The database is that of DATABASE_DIRECT_URL, else of DATABASE_URL, else the embedded one in data/dashboard.db; `.env` is
+/// read. Pending migrations are applied first. Rows are written all or none, and only to a database without any: `cargo
+/// xtask migrate fresh` empties it. Afterwards everything cached is made old, where Redis is configured.
+#[derive(Debug, Args)]
+pub struct Seed {
+    /// How many users; the first three are admins, the next six viewers.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    users: u32,
+    /// How many proposals.
+    #[arg(long, value_name = "N", default_value_t = 6_000)]
+    proposals: u32,
+    /// How many leads.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    leads: u32,
+    /// Any whole number; another one gives other rows.
+    #[arg(long, value_name = "S", default_value_t = 42)]
+    #[expect(clippy::struct_field_names, reason = "the name of the option")]
+    seed: u64,
+    /// How many days the rows go back.
+    #[arg(long, value_name = "D", default_value_t = 400)]
+    days: u32,
+    /// Nothing happens at or after this: a date (its first moment in Paris) or an instant such as 2026-03-31T18:00:00Z.
+    /// Now, if left out.
+    #[arg(long, value_name = "DATE", value_parser = plan::parse_until)]
+    until: Option<DateTime<Utc>>,
+    /// Needed where the database is not on this machine.
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Seed {
+    /// Seeds the database of the configuration.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let env = Env::of_process();
+        let config = DatabaseConfig::from_env(&env)?;
+        let url = config.direct_url.expose_secret();
+        if let Some(host) = remote_host(url)
+            && !self.yes
+        {
+            bail!(
+                "the database is on {host}, not on this machine: add --yes if that is where the rows belong"
+            );
+        }
+        let plan = Plan {
+            users: self.users,
+            proposals: self.proposals,
+            leads: self.leads,
+            seed: self.seed,
+            days: self.days,
+            until: self.until.unwrap_or_else(plan::now),
+        }
+        .checked()?;
+        let started = Instant::now();
+        match seed(url, plan).await.with_context(|| format!("on {}", described(url)))? {
+            Outcome::NotEmpty => bail!(
+                "the database already holds rows, and nothing was written: empty it with `cargo xtask migrate fresh`"
+            ),
+            Outcome::Loaded => println!(
+                "{} users, {} proposals and {} leads in {:.1} s",
+                HumanCount(plan.users.into()),
+                HumanCount(plan.proposals.into()),
+                HumanCount(plan.leads.into()),
+                started.elapsed().as_secs_f64()
+            ),
+        }
+        invalidate_everything(&env).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Migrates the database at `url` and fills it with a dashboard's worth of rows up to now, unless it has some already.
+///
+/// # Errors
+/// As [`seed`].
+#[expect(dead_code, reason = "for `cargo xtask dev`, which is being written")]
+pub async fn demo(url: &str) -> anyhow::Result<Outcome> {
+    seed(url, Plan::demo()).await
+}
+
+/// Migrates the database at `url` and writes the rows of `plan` to it, with a progress bar where there is a terminal.
+/// Whoever has cached anything from that database has to be told.
+///
+/// # Errors
+/// Where the plan makes no sense, or the database cannot be reached or refuses; no row is then written.
+pub async fn seed(url: &str, plan: Plan) -> anyhow::Result<Outcome> {
+    let plan = plan.checked()?;
+    migrations::up(url).await.context("cannot migrate the database")?;
+    let progress = ProgressBar::new(plan.rows()).with_style(ProgressStyle::with_template(
+        "{elapsed:>4} {wide_bar} {human_pos}/{human_len} rows, {per_sec}",
+    )?);
+    let outcome = load::load(url, &Population::new(plan), &progress).await;
+    progress.finish_and_clear();
+    outcome
+}
