@@ -1,79 +1,243 @@
-//! The dashboard's numbers, out of the cache. (The engine is being written; this is its surface.)
+//! The dashboard's numbers, out of the cache: get-or-set for each part and the whole, refresh, invalidation. It is also
+//! where the tracked connection sends what writes make old.
 
-use domain::{
-    invalidation::{CacheTags, InvalidationOutcome},
-    metrics::period::{MetricsQuery, RecentLimit},
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
 };
 
-use crate::cache::{CacheError, DataVersion, Served};
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use domain::{
+    invalidation::{CacheTag, CacheTags, InvalidationOutcome, InvalidationSink},
+    metrics::period::{MetricsQuery, RecentLimit},
+    ports::Clock,
+};
+use tokio::sync::Mutex;
 
-/// Get-or-set for the dashboard and its parts, refresh and invalidation. Cheap to share behind an `Arc`.
-pub struct MetricsCacheService {}
+use crate::{
+    cache::{
+        CacheError, CacheStats, DataVersion, L2Health, Served, TwoLevel,
+        key::Key,
+        l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
+        runtime::{Runtime, TokioRuntime},
+        source::Source,
+    },
+    config::{CacheConfig, RedisConfig},
+};
 
-#[expect(clippy::unused_async, clippy::todo, reason = "the cache branch")]
+/// Redis is asked for its memory at most this often.
+const MEMORY_EVERY: Duration = Duration::from_secs(60);
+
+/// Get-or-set for the dashboard and its parts, refresh and invalidation.
+pub struct MetricsCacheService {
+    cache: TwoLevel,
+    clock: Arc<dyn Clock>,
+    memory: Mutex<Option<(Instant, Option<RedisMemory>)>>,
+}
+
+/// The L2 that the configuration asks for: Redis, or none.
+///
+/// # Errors
+/// [`L2Error`] where the configuration cannot be used; a Redis that cannot be reached is no error.
+pub fn l2(redis: Option<&RedisConfig>, cache: &CacheConfig, origin: String) -> Result<Arc<dyn L2>, L2Error> {
+    Ok(match redis {
+        Some(redis) => Arc::new(RedisL2::new(redis, &cache.namespace, origin, cache.l2_timeout)?),
+        None => Arc::new(NoL2::new()),
+    })
+}
+
 impl MetricsCacheService {
+    /// A cache over `source`, in this process and `l2`. Nothing is connected until it is asked.
+    pub fn new(config: CacheConfig, l2: Arc<dyn L2>, source: Arc<dyn Source>, clock: Arc<dyn Clock>) -> Self {
+        Self::with_runtime(config, Arc::new(TokioRuntime::new()), l2, source, clock)
+    }
+
+    /// The same under another notion of time.
+    pub fn with_runtime(
+        config: CacheConfig,
+        runtime: Arc<dyn Runtime>,
+        l2: Arc<dyn L2>,
+        source: Arc<dyn Source>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { cache: TwoLevel::new(config, runtime, l2, source), clock, memory: Mutex::default() }
+    }
+
     /// The whole dashboard. `min`, here and below, is the least data version the answer may be computed from
     /// (`X-Min-Data-Version`).
     ///
     /// # Errors
-    /// [`CacheError`], here and below.
+    /// [`CacheError`]
     pub async fn dashboard(
         &self,
-        _query: MetricsQuery,
-        _min: Option<&DataVersion>,
+        query: MetricsQuery,
+        min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        todo!()
+        self.cache.get(Key::Dashboard(query, self.local_date(&query)), min).await
     }
 
     /// Key figures, breakdowns and the funnel.
+    ///
+    /// # Errors
+    /// [`CacheError`]
     pub async fn overview(
         &self,
-        _query: MetricsQuery,
-        _min: Option<&DataVersion>,
+        query: MetricsQuery,
+        min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        todo!()
+        self.cache.get(Key::Overview(query, self.local_date(&query)), min).await
     }
 
     /// The chart series.
-    pub async fn charts(
-        &self,
-        _query: MetricsQuery,
-        _min: Option<&DataVersion>,
-    ) -> Result<Served, CacheError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`CacheError`]
+    pub async fn charts(&self, query: MetricsQuery, min: Option<&DataVersion>) -> Result<Served, CacheError> {
+        self.cache.get(Key::Charts(query, self.local_date(&query)), min).await
     }
 
     /// The newest users.
+    ///
+    /// # Errors
+    /// [`CacheError`]
     pub async fn recent_users(
         &self,
-        _limit: RecentLimit,
-        _min: Option<&DataVersion>,
+        limit: RecentLimit,
+        min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        todo!()
+        self.cache.get(Key::RecentUsers(limit), min).await
     }
 
     /// The newest proposals.
+    ///
+    /// # Errors
+    /// [`CacheError`]
     pub async fn recent_proposals(
         &self,
-        _limit: RecentLimit,
-        _min: Option<&DataVersion>,
+        limit: RecentLimit,
+        min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        todo!()
+        self.cache.get(Key::RecentProposals(limit), min).await
     }
 
     /// The dashboard recomputed from the database, past both layers, and stored: an invalidation of everything, then a
     /// read.
-    pub async fn refresh(&self, _query: MetricsQuery) -> Result<Served, CacheError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`CacheError`]
+    pub async fn refresh(&self, query: MetricsQuery) -> Result<Served, CacheError> {
+        self.cache.invalidate(CacheTag::All.into()).await;
+        self.dashboard(query, None).await
     }
 
-    /// Makes everything that carries one of `tags` old.
-    pub async fn invalidate(&self, _tags: CacheTags) -> InvalidationOutcome {
-        todo!()
+    /// Makes everything computed from `users` old.
+    pub async fn invalidate_users(&self) -> InvalidationOutcome {
+        self.cache.invalidate(CacheTag::Users.into()).await
+    }
+
+    /// Makes everything computed from `proposals` old.
+    pub async fn invalidate_proposals(&self) -> InvalidationOutcome {
+        self.cache.invalidate(CacheTag::Proposals.into()).await
+    }
+
+    /// Makes everything computed from `leads` old.
+    pub async fn invalidate_leads(&self) -> InvalidationOutcome {
+        self.cache.invalidate(CacheTag::Leads.into()).await
+    }
+
+    /// Makes everything old.
+    pub async fn invalidate_all(&self) -> InvalidationOutcome {
+        self.cache.invalidate(CacheTag::All.into()).await
+    }
+
+    /// Makes everything that carries one of `tags` old, by one command.
+    pub async fn invalidate(&self, tags: CacheTags) -> InvalidationOutcome {
+        self.cache.invalidate(tags).await
     }
 
     /// The versions known now, without the tags whose invalidation is pending: what the answer to a write carries.
     pub fn data_version(&self) -> DataVersion {
-        todo!()
+        self.cache.data_version()
+    }
+
+    /// What the cache has counted, and how it stands. Asks Redis for its memory at most once a minute.
+    pub async fn stats(&self) -> CacheStats {
+        let mut stats = self.cache.stats();
+        if stats.instance.l2.is_some() {
+            stats.fleet.redis_memory = self.redis_memory().await.map(Into::into);
+        }
+        stats
+    }
+
+    /// The counts alone: costs no command.
+    pub fn counts(&self) -> CacheStats {
+        self.cache.stats()
+    }
+
+    /// How Redis does, by the outcome of the last calls; costs no command.
+    pub fn l2_health(&self) -> L2Health {
+        self.cache.l2_health()
+    }
+
+    /// Sends what is pending, no longer than `limit`. Says whether nothing is left.
+    pub async fn shut_down(&self, limit: Duration) -> bool {
+        self.cache.shut_down(limit).await
+    }
+
+    async fn redis_memory(&self) -> Option<RedisMemory> {
+        let mut memory = self.memory.lock().await;
+        if let Some((at, known)) = *memory
+            && at.elapsed() < MEMORY_EVERY
+        {
+            return known;
+        }
+        let fresh = self.cache.redis_memory().await;
+        *memory = Some((Instant::now(), fresh));
+        fresh
+    }
+
+    fn local_date(&self, query: &MetricsQuery) -> NaiveDate {
+        self.clock.now().with_timezone(&query.tz).date_naive()
+    }
+}
+
+#[async_trait]
+impl InvalidationSink for MetricsCacheService {
+    async fn invalidate(&self, tags: CacheTags) -> InvalidationOutcome {
+        self.cache.invalidate(tags).await
+    }
+
+    fn invalidate_uncertain(&self, tags: CacheTags) {
+        self.cache.invalidate_uncertain(tags);
+    }
+}
+
+/// A sink for the connection that the cache itself loads from: the two need each other, so the connection is made with
+/// this one first, and the cache connected to it afterwards.
+#[derive(Clone, Default)]
+pub struct LateSink(Arc<OnceLock<Arc<dyn InvalidationSink>>>);
+
+impl LateSink {
+    /// From here on `sink` gets what is announced. Only the first call counts.
+    pub fn connect(&self, sink: Arc<dyn InvalidationSink>) {
+        let _ = self.0.set(sink);
+    }
+}
+
+#[async_trait]
+impl InvalidationSink for LateSink {
+    async fn invalidate(&self, tags: CacheTags) -> InvalidationOutcome {
+        match self.0.get() {
+            Some(sink) => sink.invalidate(tags).await,
+            // Nothing is cached yet.
+            None => InvalidationOutcome::Applied,
+        }
+    }
+
+    fn invalidate_uncertain(&self, tags: CacheTags) {
+        if let Some(sink) = self.0.get() {
+            sink.invalidate_uncertain(tags);
+        }
     }
 }

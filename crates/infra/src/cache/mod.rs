@@ -1,7 +1,42 @@
-//! The two-level cache. (The engine is being written; this is its surface.)
+//! The two-level cache: L1 in this process's memory, L2 in Redis, in front of a source, and never wrong for long. One
+//! idea a file; the order in which to read them:
+//!
+//! - [`key`], [`Body`], [`entry`], [`codec`]: what is cached, under which name, and how it looks in each layer.
+//! - [`versions`]: the heart. Each tag has a version that only grows; an entry's stamp holds the versions *from before
+//!   its load began* and is current while they are still the newest known.
+//! - [`l1`], [`l2`], `remote`: the layers, and the one bounded way to the outer one; [`breaker`], [`redis_clock`].
+//! - [`flight`], `reading`, `loading`: work that several readers wait for, and when a reader may join it.
+//! - `invalidator`, `bus`, `write_behind`: bump and tell; hear of others' bumps; store off the response's path.
+//! - [`two_level`]: how a read goes through all of this.
+//!
+//! The engine asks the world through [`runtime::Runtime`] (time, tasks, chance), [`l2::L2`] and [`source::Source`], so
+//! that it can be simulated as it ships.
 
 mod body;
+pub mod breaker;
+mod bus;
+pub mod codec;
+mod core;
+pub mod entry;
+pub mod flight;
+mod invalidator;
+pub mod key;
+pub mod l1;
+pub mod l2;
+mod loading;
+mod reading;
+pub mod redis_clock;
+mod remote;
+pub mod report;
+pub mod runtime;
 mod served;
+pub mod source;
+pub mod stats;
+pub mod two_level;
+pub mod versions;
+mod write_behind;
 
 pub use body::{Body, Variant};
+pub use report::{CacheStats, L2Health};
 pub use served::{CacheError, DataVersion, LayerOutcome, Lookup, Served};
+pub use two_level::TwoLevel;

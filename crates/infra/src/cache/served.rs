@@ -47,17 +47,22 @@ pub struct Lookup {
 /// What came of asking a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerOutcome {
-    /// It had a fresh value with so many seconds left.
-    Hit { ttl_secs: i64 },
+    /// It had a fresh value.
+    Hit {
+        /// Seconds left.
+        ttl_secs: i64,
+    },
     /// It had none.
     Miss,
     /// It had one that is no longer fresh.
     NotFresh,
     /// The request asked for newer data than it had.
     Request,
-    /// Its value is served past its time because loading fails; the seconds are negative or, where the value was
-    /// invalidated in time, what was left.
-    Stale { ttl_secs: i64 },
+    /// Its value is served past its time because loading fails.
+    Stale {
+        /// Seconds left: negative or, where the value was invalidated in time, what was left.
+        ttl_secs: i64,
+    },
     /// It could not be asked.
     Bypass,
 }
@@ -102,6 +107,11 @@ impl DataVersion {
         if let Some(slot) = self.versions.get_mut(tag.index()) {
             *slot = Some(version);
         }
+    }
+
+    /// The highest version named; 0 if none is.
+    pub fn newest(&self) -> u64 {
+        self.versions.iter().flatten().copied().max().unwrap_or_default()
     }
 
     /// Whether it names nothing.
@@ -153,4 +163,7 @@ pub enum CacheError {
     /// The request's `X-Min-Data-Version` is further ahead than any data can be.
     #[error("the data version asked for is more than a minute ahead of the newest one known")]
     VersionAhead,
+    /// A task of the cache ended before its work was done: the process is shutting down.
+    #[error("the cache is shutting down")]
+    Unanswered,
 }

@@ -1,0 +1,270 @@
+//! The bus: Redis pub/sub on a connection of its own, by which instances tell each other new versions. On every
+//! connection: subscribe, wait for the acknowledgement, then read all versions (which closes the gap since the last
+//! connection), and only then the bus is healthy. A reading belongs to one connection and is dropped with it.
+//!
+//! It opens with the first use of L2 and, once lost, comes back only when somebody asks for something: an instance that
+//! nobody asks sends no command. While it is down, readers ask Redis for versions themselves.
+//!
+//! A gap is noticed in two ways. A message that cannot be decoded is one at once. A version that a read found ahead of
+//! the bus, or a message below what is known, becomes one unless the bus catches up within [`PATIENCE`]: mostly the
+//! message is merely still on its way on the other connection, and a reading of all versions costs a command.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::invalidation::{CacheTag, CacheTags};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    l2::{BusMessage, L2Error, Subscription},
+    remote::{Remote, Unreachable},
+    runtime::{Moment, Runtime, jittered},
+    stats::Stats,
+    versions::{PerTag, Versions},
+};
+
+/// How long the bus may be behind what a read has shown.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+const FIRST_BACK_OFF: Duration = Duration::from_millis(200);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+
+/// This instance's end of the bus.
+pub(super) struct Bus {
+    remote: Arc<Remote>,
+    versions: Arc<Versions>,
+    runtime: Arc<dyn Runtime>,
+    stats: Arc<Stats>,
+    healthy: AtomicBool,
+    started: AtomicBool,
+    wanted: Notify,
+    suspected: Notify,
+    suspicion: Mutex<Suspicion>,
+    stopped: CancellationToken,
+}
+
+/// What the bus has told, and what it should have.
+#[derive(Debug, Default)]
+struct Suspicion {
+    told: PerTag<u64>,
+    /// The versions it must have told by then.
+    due: Option<(Moment, PerTag<u64>)>,
+}
+
+/// A reading of all versions under way; none is a future that never ends.
+type Reading<'a> = BoxFuture<'a, Result<(), Unreachable>>;
+
+/// Why a connection's life ended.
+enum End {
+    Lost,
+    Stopped,
+}
+
+impl Bus {
+    /// The bus of one instance, not yet open.
+    pub(super) fn new(
+        remote: Arc<Remote>,
+        versions: Arc<Versions>,
+        runtime: Arc<dyn Runtime>,
+        stats: Arc<Stats>,
+    ) -> Self {
+        Self {
+            remote,
+            versions,
+            runtime,
+            stats,
+            healthy: AtomicBool::new(false),
+            started: AtomicBool::new(false),
+            wanted: Notify::new(),
+            suspected: Notify::new(),
+            suspicion: Mutex::default(),
+            stopped: CancellationToken::new(),
+        }
+    }
+
+    /// Whether it tells every invalidation as it happens. Without other processes there is nothing to be told.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Acquire) || !self.remote.is_shared()
+    }
+
+    /// Somebody asks for something: open the bus if it is not.
+    pub(super) fn want(self: &Arc<Self>) {
+        if self.is_healthy() {
+            return;
+        }
+        self.wanted.notify_one();
+        if !self.started.swap(true, Ordering::AcqRel) {
+            let bus = Arc::clone(self);
+            self.runtime.spawn(async move { bus.live().await }.boxed());
+        }
+    }
+
+    /// A read found versions ahead of what the bus has told.
+    pub(super) fn suspect(&self) {
+        let known = self.versions.known().versions;
+        let mut suspicion = self.lock();
+        if suspicion.due.is_none() {
+            suspicion.due = Some((self.runtime.now() + PATIENCE, known));
+            drop(suspicion);
+            self.suspected.notify_one();
+        }
+    }
+
+    /// Closes it for good.
+    pub(super) fn stop(&self) {
+        self.stopped.cancel();
+        self.healthy.store(false, Ordering::Release);
+    }
+
+    async fn live(&self) {
+        let mut back_off = FIRST_BACK_OFF;
+        loop {
+            tokio::select! {
+                () = self.stopped.cancelled() => return,
+                () = self.wanted.notified() => {}
+            }
+            match self.remote.subscribe().await {
+                Ok(subscription) => {
+                    self.stats.bus_connections.count();
+                    let end = self.serve(subscription, &mut back_off).await;
+                    self.healthy.store(false, Ordering::Release);
+                    match end {
+                        End::Stopped => return,
+                        End::Lost => {
+                            tracing::warn!("the bus is lost; versions are asked of Redis until it is back")
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(redis.error = %error, "the bus cannot be opened"),
+            }
+            tokio::select! {
+                () = self.stopped.cancelled() => return,
+                () = self.runtime.sleep(jittered(&*self.runtime, back_off)) => {}
+            }
+            back_off = (back_off * 2).min(LONGEST_BACK_OFF);
+        }
+    }
+
+    /// One connection's life. Messages are merged from the first on; the bus is healthy only between the end of a
+    /// reading of all versions and the next gap.
+    async fn serve(&self, mut subscription: Box<dyn Subscription>, back_off: &mut Duration) -> End {
+        let mut reading: Reading<'_> = self.read_all().boxed();
+        loop {
+            let due = self.lock().due.as_ref().map(|(at, _)| at.since(self.runtime.now()));
+            tokio::select! {
+                () = self.stopped.cancelled() => return End::Stopped,
+                message = subscription.next() => match message {
+                    None => return End::Lost,
+                    Some(message) => {
+                        if self.hear(message).is_gap() {
+                            self.gap(&mut reading);
+                        }
+                    }
+                },
+                outcome = &mut reading => {
+                    if outcome.is_ok() {
+                        reading = pending().boxed();
+                        *back_off = FIRST_BACK_OFF;
+                        let mut suspicion = self.lock();
+                        suspicion.told = self.versions.known().versions;
+                        suspicion.due = None;
+                        drop(suspicion);
+                        self.healthy.store(true, Ordering::Release);
+                        tracing::info!("the bus is up");
+                    } else {
+                        let pause = jittered(&*self.runtime, *back_off).max(self.remote.breaker.closed_in());
+                        *back_off = (*back_off * 2).min(LONGEST_BACK_OFF);
+                        reading = self.read_all_after(pause).boxed();
+                    }
+                }
+                () = self.suspected.notified() => {}
+                () = self.runtime.sleep(due.unwrap_or_default()), if due.is_some() => {
+                    if self.is_behind() {
+                        self.gap(&mut reading);
+                    }
+                }
+            }
+        }
+    }
+
+    fn gap<'a>(&'a self, reading: &mut Reading<'a>) {
+        self.stats.bus_gaps.count();
+        self.healthy.store(false, Ordering::Release);
+        *reading = self.read_all().boxed();
+    }
+
+    /// Reads all versions and starts the unknown ones.
+    async fn read_all(&self) -> Result<(), Unreachable> {
+        let read = self.remote.read(&[], CacheTags::EVERY).await?;
+        if !read.merged.unknown.is_empty() {
+            self.remote.start(read.merged.unknown).await?;
+        }
+        Ok(())
+    }
+
+    /// The same after a pause and, since it costs a command, once somebody asks.
+    async fn read_all_after(&self, pause: Duration) -> Result<(), Unreachable> {
+        self.runtime.sleep(pause).await;
+        self.wanted.notified().await;
+        self.read_all().await
+    }
+
+    fn hear(&self, message: Result<BusMessage, L2Error>) -> Heard {
+        self.stats.bus_messages.count();
+        let Ok(message) = message else {
+            return Heard::Gap;
+        };
+        for (tag, version) in message.versions {
+            let below_known = self.versions.merge_told(tag, version);
+            let mut suspicion = self.lock();
+            let below_told = version < suspicion.told[tag];
+            suspicion.told[tag] = suspicion.told[tag].max(version);
+            drop(suspicion);
+            if below_told {
+                // It went backwards by its own account: Redis was emptied, or a fail-over lost writes.
+                return Heard::Gap;
+            }
+            if below_known {
+                self.suspect();
+            }
+        }
+        Heard::Fine
+    }
+
+    /// Whether what was due has not been told; the suspicion ends either way.
+    fn is_behind(&self) -> bool {
+        let mut suspicion = self.lock();
+        let now = self.runtime.now();
+        match suspicion.due {
+            Some((at, due)) if now >= at => {
+                suspicion.due = None;
+                CacheTag::EVERY.into_iter().any(|tag| suspicion.told[tag] < due[tag])
+            }
+            _ => false,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Suspicion> {
+        self.suspicion.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a message was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Fine,
+    Gap,
+}
+
+impl Heard {
+    fn is_gap(self) -> bool {
+        self == Self::Gap
+    }
+}

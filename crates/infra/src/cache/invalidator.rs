@@ -1,0 +1,151 @@
+//! Invalidation: bump the local sequences at once, then tell Redis. A tag is pending until Redis acknowledges what was
+//! bumped before the call was sent. One call is under way at a time; what is bumped meanwhile shares the next. While
+//! Redis cannot be reached the calls are repeated with a back-off, all pending tags in one.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::invalidation::{CacheTags, InvalidationOutcome};
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+
+use super::{
+    remote::Remote,
+    runtime::{Runtime, jittered, within},
+    stats::Stats,
+    versions::{Known, Versions},
+};
+
+const FIRST_BACK_OFF: Duration = Duration::from_millis(200);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(5);
+
+/// When an invalidation whose write may not have happened yet is sent again: after the database has given the
+/// statement up.
+pub(super) const UNCERTAIN_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// Sends invalidations.
+pub(super) struct Invalidator {
+    remote: Arc<Remote>,
+    versions: Arc<Versions>,
+    runtime: Arc<dyn Runtime>,
+    stats: Arc<Stats>,
+    patience: Duration,
+    sending: Mutex<bool>,
+    /// Counts attempts that failed: whoever waits is then told that its invalidation is queued.
+    failed: watch::Sender<u64>,
+    /// Told after every acknowledgement.
+    acknowledged: watch::Sender<()>,
+}
+
+impl Invalidator {
+    /// One whose callers wait for an acknowledgement no longer than `patience`.
+    pub(super) fn new(
+        remote: Arc<Remote>,
+        versions: Arc<Versions>,
+        runtime: Arc<dyn Runtime>,
+        stats: Arc<Stats>,
+        patience: Duration,
+    ) -> Self {
+        let (failed, acknowledged) = (watch::Sender::new(0), watch::Sender::new(()));
+        Self { remote, versions, runtime, stats, patience, sending: Mutex::default(), failed, acknowledged }
+    }
+
+    /// Makes everything that carries one of `tags` old: here at once, elsewhere once Redis has it.
+    pub(super) fn invalidate(
+        self: &Arc<Self>,
+        tags: CacheTags,
+    ) -> impl Future<Output = InvalidationOutcome> + Send + use<> {
+        let failed = self.failed.subscribe();
+        let acknowledged = self.acknowledged.subscribe();
+        let bumped = self.versions.bump_sequences(tags);
+        self.stats.invalidated(tags);
+        self.send();
+        let this = Arc::clone(self);
+        async move { this.outcome(tags, bumped, failed, acknowledged).await }
+    }
+
+    /// The same for a write of which nobody knows whether it happens: now, and again later.
+    pub(super) fn invalidate_uncertain(self: &Arc<Self>, tags: CacheTags) {
+        drop(self.invalidate(tags));
+        let this = Arc::clone(self);
+        let again = async move {
+            this.runtime.sleep(UNCERTAIN_AGAIN_AFTER).await;
+            this.invalidate(tags).await;
+        };
+        self.runtime.spawn(again.boxed());
+    }
+
+    /// Waits until nothing is pending, no longer than `limit`; says whether nothing is.
+    pub(super) async fn drain(&self, limit: Duration) -> bool {
+        let mut acknowledged = self.acknowledged.subscribe();
+        let drained = async {
+            while !self.versions.known().pending().is_empty() {
+                if acknowledged.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        within(&*self.runtime, limit, drained).await.is_some()
+    }
+
+    async fn outcome(
+        &self,
+        tags: CacheTags,
+        bumped: Known,
+        mut failed: watch::Receiver<u64>,
+        mut acknowledged: watch::Receiver<()>,
+    ) -> InvalidationOutcome {
+        let settled = async {
+            loop {
+                if self.versions.known().has_acknowledged(tags, &bumped) {
+                    return InvalidationOutcome::Applied;
+                }
+                tokio::select! {
+                    _ = acknowledged.changed() => {}
+                    _ = failed.changed() => return InvalidationOutcome::Queued,
+                }
+            }
+        };
+        within(&*self.runtime, self.patience, settled).await.unwrap_or(InvalidationOutcome::Queued)
+    }
+
+    /// Sees to it that someone sends what is pending.
+    fn send(self: &Arc<Self>) {
+        let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*sending {
+            *sending = true;
+            let this = Arc::clone(self);
+            self.runtime.spawn(async move { this.send_all().await }.boxed());
+        }
+    }
+
+    async fn send_all(self: Arc<Self>) {
+        let mut back_off = FIRST_BACK_OFF;
+        loop {
+            let carried = {
+                let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = self.versions.known();
+                if known.pending().is_empty() {
+                    // Under the lock: whoever bumps after this look finds that nobody is sending.
+                    *sending = false;
+                    return;
+                }
+                known
+            };
+            let tags = carried.pending();
+            if self.remote.bump(tags, &carried).await.is_ok() {
+                back_off = FIRST_BACK_OFF;
+                self.acknowledged.send_replace(());
+                continue;
+            }
+            self.failed.send_modify(|attempts| *attempts += 1);
+            let pause =
+                jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));
+            tracing::warn!(?tags, retry_ms = pause.as_millis(), "an invalidation waits for Redis");
+            self.runtime.sleep(pause).await;
+            back_off = (back_off * 2).min(LONGEST_BACK_OFF);
+        }
+    }
+}

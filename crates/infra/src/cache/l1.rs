@@ -1,0 +1,208 @@
+//! L1: the process's own memory. quick_cache bounds bytes and items by one weight; it neither expires nor invalidates:
+//! stamp and time, checked on every read, do.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter, sync::Cache};
+
+use super::{entry::Entry, key::Key};
+
+/// What an entry takes beside its body's bytes, roughly: stamp, times, pointers, map slots.
+const OVERHEAD_BYTES: u64 = 512;
+/// Few, so that the largest entry that fits does not depend on the machine.
+const SHARDS: usize = 2;
+
+/// L1.
+#[derive(Debug)]
+pub struct L1 {
+    entries: Cache<Key, Arc<Entry>, EntryWeight, DefaultHashBuilder, CountEvictions>,
+    putting: Mutex<()>,
+    evicted: Arc<AtomicU64>,
+    rejected: AtomicU64,
+    max_bytes: u64,
+    max_items: u64,
+}
+
+/// What became of a put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is in.
+    Done,
+    /// What is there is newer.
+    Newer,
+    /// It is larger than a shard.
+    TooLarge,
+}
+
+impl L1 {
+    /// An L1 of at most `max_bytes` and at most `max_items`.
+    pub fn new(max_bytes: u64, max_items: u64) -> Self {
+        let weight = EntryWeight { least: max_bytes.div_ceil(max_items.max(1)) };
+        let evicted = Arc::new(AtomicU64::new(0));
+        let items = usize::try_from(max_items).unwrap_or(usize::MAX).clamp(SHARDS, 1 << 20);
+        let mut options = OptionsBuilder::new();
+        options.estimated_items_capacity(items).weight_capacity(max_bytes).shards(SHARDS);
+        let entries = Cache::with_options(
+            options.build().unwrap_or_else(|error| unreachable!("all options are set: {error}")),
+            weight,
+            DefaultHashBuilder::default(),
+            CountEvictions(Arc::clone(&evicted)),
+        );
+        Self {
+            entries,
+            putting: Mutex::default(),
+            evicted,
+            rejected: AtomicU64::new(0),
+            max_bytes,
+            max_items,
+        }
+    }
+
+    /// The entry under `key`, fresh or not.
+    pub fn get(&self, key: &Key) -> Option<Arc<Entry>> {
+        self.entries.get(key)
+    }
+
+    /// Puts `entry` in, unless the one there is higher in any version or sequence, or as high and younger.
+    pub fn put(&self, key: Key, entry: Arc<Entry>) -> Put {
+        if self.entries.shard_capacity() < self.weigh(&entry) {
+            self.rejected.fetch_add(1, Ordering::Relaxed);
+            return Put::TooLarge;
+        }
+        let _one_at_a_time = self.putting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = self.entries.peek(&key) {
+            let as_high = there.stamp.covers(&entry.stamp);
+            if there.stamp.exceeds(&entry.stamp) || (as_high && there.created > entry.created) {
+                return Put::Newer;
+            }
+        }
+        self.entries.insert(key, entry);
+        Put::Done
+    }
+
+    /// How many entries there are.
+    pub fn items(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// How many bytes their bodies take.
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().map(|(_, entry)| entry.body.size() + OVERHEAD_BYTES).sum()
+    }
+
+    /// How many were pushed out by others.
+    pub fn evicted(&self) -> u64 {
+        self.evicted.load(Ordering::Relaxed)
+    }
+
+    /// How many were too large to be kept.
+    pub fn rejected(&self) -> u64 {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
+    /// The bounds: bytes and items.
+    pub fn bounds(&self) -> (u64, u64) {
+        (self.max_bytes, self.max_items)
+    }
+
+    fn weigh(&self, entry: &Arc<Entry>) -> u64 {
+        EntryWeight { least: self.max_bytes.div_ceil(self.max_items.max(1)) }.of(entry)
+    }
+}
+
+/// Weighs an entry so that one bound holds for bytes and for items.
+#[derive(Clone, Debug)]
+struct EntryWeight {
+    least: u64,
+}
+
+impl EntryWeight {
+    fn of(&self, entry: &Entry) -> u64 {
+        (entry.body.size() + OVERHEAD_BYTES).max(self.least)
+    }
+}
+
+impl Weighter<Key, Arc<Entry>> for EntryWeight {
+    fn weight(&self, _key: &Key, entry: &Arc<Entry>) -> u64 {
+        self.of(entry)
+    }
+}
+
+/// Counts what is pushed out.
+#[derive(Clone, Debug)]
+struct CountEvictions(Arc<AtomicU64>);
+
+impl Lifecycle<Key, Arc<Entry>> for CountEvictions {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), _key: Key, _entry: Arc<Entry>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::invalidation::{CacheTag, CacheTags};
+
+    use super::*;
+    use crate::cache::{
+        Body,
+        runtime::Moment,
+        versions::{PerTag, Stamp},
+    };
+    use std::time::Duration;
+
+    fn entry(bytes: usize, users: u64, created: u64) -> Arc<Entry> {
+        let mut versions = PerTag::default();
+        versions[CacheTag::Users] = users;
+        // Incompressible, so that its size is what is asked for.
+        let noise: Vec<u8> = (0..bytes).map(|i| (i * 7919 % 251) as u8 ^ (i / 251 % 256) as u8).collect();
+        Arc::new(Entry {
+            body: Arc::new(Body::new(Bytes::from(noise))),
+            stamp: Stamp { tags: CacheTags::EVERY, versions, sequences: PerTag::default() },
+            created: Moment(Duration::from_secs(created)),
+            expires: Moment(Duration::from_secs(created + 60)),
+        })
+    }
+
+    fn key(n: usize) -> Key {
+        Key::Charts(
+            domain::metrics::period::MetricsQuery::default(),
+            chrono::NaiveDate::from_num_days_from_ce_opt(i32::try_from(n).unwrap() + 1).unwrap(),
+        )
+    }
+
+    #[test]
+    fn both_bounds_hold() {
+        let by_items = L1::new(10 << 20, 500);
+        let small = entry(100, 1, 1);
+        (0..2000).for_each(|n| drop(by_items.put(key(n), Arc::clone(&small))));
+        assert!((450..=500).contains(&by_items.items()), "{} items", by_items.items());
+        let by_bytes = L1::new(1 << 20, 500);
+        let large = entry(30_000, 1, 1);
+        (0..2000).for_each(|n| drop(by_bytes.put(key(n), Arc::clone(&large))));
+        assert!(by_bytes.bytes() <= 1 << 20, "{} bytes", by_bytes.bytes());
+        assert!(by_bytes.evicted() > 1900);
+    }
+
+    #[test]
+    fn what_is_larger_than_a_shard_is_rejected_and_counted() {
+        let l1 = L1::new(10_000, 10);
+        assert_eq!(l1.put(key(0), entry(6_000, 1, 1)), Put::TooLarge);
+        assert_eq!((l1.items(), l1.rejected()), (0, 1));
+    }
+
+    #[test]
+    fn an_older_entry_never_replaces_a_newer_one() {
+        let l1 = L1::new(1 << 20, 500);
+        assert_eq!(l1.put(key(0), entry(10, 5, 1)), Put::Done);
+        assert_eq!(l1.put(key(0), entry(10, 4, 9)), Put::Newer);
+        assert_eq!(l1.put(key(0), entry(10, 5, 0)), Put::Newer);
+        assert_eq!(l1.put(key(0), entry(10, 5, 2)), Put::Done);
+        assert_eq!(l1.put(key(0), entry(10, 6, 0)), Put::Done);
+    }
+}

@@ -1,0 +1,337 @@
+//! L2 in Redis. Connections come out of a deadpool pool, which would test each at every checkout with two commands of
+//! its own; so one is taken out once and its multiplexed connection is shared until it fails, and nothing but our own
+//! commands is sent. A connection attempt runs in a task of its own: a caller that gives up after the time limit does
+//! not end it for the next one.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use deadpool_redis::{Manager, Pool, Runtime};
+use domain::invalidation::{CacheTag, CacheTags};
+use futures_util::StreamExt as _;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
+    RedisError, Script, TlsCertificates, Value,
+    aio::{MultiplexedConnection, PubSubStream},
+    io::tcp::{TcpSettings, socket2::TcpKeepalive},
+};
+use secrecy::ExposeSecret as _;
+use tokio::sync::watch;
+
+use super::{BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription};
+use crate::{
+    cache::{key::Namespace, versions::PerTag},
+    config::{RedisConfig, RedisTls},
+};
+
+/// Finds a dead peer within a minute without spending a command.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+const KEEPALIVE_PROBES: u32 = 3;
+
+/// L2 in Redis.
+pub struct RedisL2 {
+    client: Client,
+    pool: Pool,
+    names: Namespace,
+    origin: String,
+    connect_timeout: Duration,
+    connection: Mutex<Connection>,
+    scripts: Scripts,
+}
+
+/// Memory that Redis says it uses, and may use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RedisMemory {
+    /// Bytes used.
+    pub used: u64,
+    /// Most bytes; 0 = no limit told.
+    pub max: u64,
+}
+
+#[derive(Default)]
+enum Connection {
+    #[default]
+    None,
+    Connecting(watch::Receiver<Option<Result<MultiplexedConnection, L2Error>>>),
+    Ready(MultiplexedConnection, u64),
+}
+
+struct Scripts {
+    bump: Script,
+    start: Script,
+    store: Script,
+}
+
+impl RedisL2 {
+    /// L2 in the Redis of `config`, under the names of `namespace`; `origin` tells this instance from others on the bus.
+    /// Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`L2Error`] where the configuration cannot be used: a certificate file that cannot be read, say.
+    pub fn new(
+        config: &RedisConfig,
+        namespace: &str,
+        origin: String,
+        call_timeout: Duration,
+    ) -> Result<Self, L2Error> {
+        let client = client(config)?;
+        let timeouts = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(config.connect_timeout))
+            .set_response_timeout(Some(call_timeout));
+        let manager =
+            Manager::new_with_config(client.get_connection_info().clone(), timeouts).map_err(told)?;
+        let pool = Pool::builder(manager)
+            .max_size(2)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| L2Error(error.to_string()))?;
+        Ok(Self {
+            client,
+            pool,
+            names: Namespace::new(namespace),
+            origin,
+            connect_timeout: config.connect_timeout,
+            connection: Mutex::default(),
+            scripts: Scripts {
+                bump: Script::new(include_str!("scripts/bump.lua")),
+                start: Script::new(include_str!("scripts/start.lua")),
+                store: Script::new(include_str!("scripts/store.lua")),
+            },
+        })
+    }
+
+    async fn connection(&self) -> Result<(MultiplexedConnection, u64), L2Error> {
+        let mut attempt = {
+            let mut connection = self.lock();
+            match &*connection {
+                Connection::Ready(ready, number) => return Ok((ready.clone(), *number)),
+                Connection::Connecting(attempt) => attempt.clone(),
+                Connection::None => {
+                    let attempt = self.connect();
+                    *connection = Connection::Connecting(attempt.clone());
+                    attempt
+                }
+            }
+        };
+        let outcome = attempt.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        let outcome =
+            outcome.ok().flatten().unwrap_or_else(|| Err(L2Error("connecting was given up".to_owned())));
+        let mut connection = self.lock();
+        match (&*connection, outcome) {
+            // Another reader of the same attempt was here first.
+            (Connection::Ready(ready, number), _) => Ok((ready.clone(), *number)),
+            (_, Ok(ready)) => {
+                let number = rand::random();
+                *connection = Connection::Ready(ready.clone(), number);
+                Ok((ready, number))
+            }
+            (Connection::Connecting(current), Err(error)) => {
+                if current.same_channel(&attempt) {
+                    *connection = Connection::None;
+                }
+                Err(error)
+            }
+            (Connection::None, Err(error)) => Err(error),
+        }
+    }
+
+    fn connect(&self) -> watch::Receiver<Option<Result<MultiplexedConnection, L2Error>>> {
+        let (tell, attempt) = watch::channel(None);
+        let (pool, limit) = (self.pool.clone(), self.connect_timeout);
+        tokio::spawn(async move {
+            let outcome = match tokio::time::timeout(limit, pool.get()).await {
+                // Taken out for good: put back, it would be tested with commands of the pool's own.
+                Ok(Ok(pooled)) => Ok(deadpool_redis::Connection::take(pooled)),
+                Ok(Err(error)) => Err(L2Error(error.to_string())),
+                Err(_) => Err(L2Error(format!("connecting took longer than {limit:?}"))),
+            };
+            tell.send_replace(Some(outcome));
+        });
+        attempt
+    }
+
+    /// What a call gave; a connection that failed is not used again.
+    fn checked<T>(&self, number: u64, outcome: Result<T, RedisError>) -> Result<T, L2Error> {
+        outcome.map_err(|error| {
+            if error.is_unrecoverable_error() || error.is_timeout() || error.kind() == ErrorKind::Io {
+                let mut connection = self.lock();
+                if matches!(*connection, Connection::Ready(_, current) if current == number) {
+                    *connection = Connection::None;
+                }
+            }
+            told(error)
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(
+        &self,
+        invocation: &redis::ScriptInvocation<'_>,
+        tags: CacheTags,
+    ) -> Result<ScriptReply, L2Error> {
+        let (mut connection, number) = self.connection().await?;
+        let outcome = invocation.invoke_async::<Vec<String>>(&mut connection).await;
+        let numbers = self.checked(number, outcome)?;
+        let mut numbers = numbers.iter().map(|text| text.parse::<u64>().unwrap_or_default());
+        let mut reply =
+            ScriptReply { clock_micros: numbers.next().unwrap_or_default(), ..ScriptReply::default() };
+        for (tag, version) in tags.iter().zip(numbers) {
+            reply.versions[tag] = version;
+        }
+        Ok(reply)
+    }
+}
+
+#[async_trait]
+impl L2 for RedisL2 {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Reading, L2Error> {
+        let mut command = redis::cmd("MGET");
+        for key in keys {
+            command.arg(self.names.entry(key));
+        }
+        for tag in tags.iter() {
+            command.arg(self.names.tag(tag));
+        }
+        let (mut connection, number) = self.connection().await?;
+        let outcome = command.query_async::<Vec<Value>>(&mut connection).await;
+        let mut values = self.checked(number, outcome)?.into_iter().map(|value| match value {
+            Value::BulkString(bytes) => Some(Bytes::from(bytes)),
+            _ => None,
+        });
+        let entries: Vec<_> = values.by_ref().take(keys.len()).collect();
+        let mut reading = Reading { entries, ..Reading::default() };
+        for (tag, version) in tags.iter().zip(values) {
+            reading.versions[tag] = version
+                .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
+                .filter(|version| *version > 0);
+        }
+        Ok(reading)
+    }
+
+    async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+        let mut invocation = self.scripts.bump.prepare_invoke();
+        invocation.arg(self.names.bus()).arg(&self.origin);
+        for tag in tags.iter() {
+            invocation.key(self.names.tag(tag)).arg(tag.as_str()).arg(known[tag]);
+        }
+        self.run(&invocation, tags).await
+    }
+
+    async fn start(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+        let mut invocation = self.scripts.start.prepare_invoke();
+        for tag in tags.iter() {
+            invocation.key(self.names.tag(tag)).arg(known[tag]);
+        }
+        self.run(&invocation, tags).await
+    }
+
+    async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<ScriptReply, L2Error> {
+        let mut invocation = self.scripts.store.prepare_invoke();
+        invocation.arg(entries.len());
+        for entry in entries {
+            invocation
+                .key(self.names.entry(&entry.key))
+                .arg(whole(entry.age.as_micros()))
+                .arg(whole(entry.keep.as_millis()).max(1))
+                .arg(&entry.payload[..]);
+        }
+        for tag in tags.iter() {
+            invocation.key(self.names.tag(tag));
+        }
+        self.run(&invocation, tags).await
+    }
+
+    async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
+        let subscribing = async {
+            let mut connection = self.client.get_async_pubsub().await?;
+            connection.subscribe(self.names.bus()).await?;
+            Ok(connection.into_on_message())
+        };
+        match tokio::time::timeout(self.connect_timeout, subscribing).await {
+            Ok(Ok(messages)) => Ok(Box::new(RedisSubscription(messages))),
+            Ok(Err(error)) => Err(told(error)),
+            Err(_) => Err(L2Error(format!("subscribing took longer than {:?}", self.connect_timeout))),
+        }
+    }
+
+    async fn memory(&self) -> Result<Option<RedisMemory>, L2Error> {
+        let (mut connection, number) = self.connection().await?;
+        let outcome = redis::cmd("INFO").arg("memory").query_async::<String>(&mut connection).await;
+        let text = self.checked(number, outcome)?;
+        let field = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
+        };
+        Ok(Some(RedisMemory { used: field("used_memory"), max: field("maxmemory") }))
+    }
+}
+
+struct RedisSubscription(PubSubStream);
+
+#[async_trait]
+impl Subscription for RedisSubscription {
+    async fn next(&mut self) -> Option<Result<BusMessage, L2Error>> {
+        let message = self.0.next().await?;
+        let decoded = BusMessage::decode(message.get_payload_bytes());
+        Some(decoded.ok_or_else(|| L2Error("a message on the bus could not be decoded".to_owned())))
+    }
+}
+
+fn client(config: &RedisConfig) -> Result<Client, L2Error> {
+    let (host, port) = (config.host.clone(), config.port);
+    let address = match config.tls {
+        RedisTls::Off => ConnectionAddr::Tcp(host, port),
+        RedisTls::WebPki | RedisTls::PrivateCa(_) => {
+            ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+        }
+    };
+    let mut user = RedisConnectionInfo::default().set_db(config.database).set_skip_set_lib_name();
+    if let Some(name) = &config.username {
+        user = user.set_username(name);
+    }
+    if let Some(password) = &config.password {
+        user = user.set_password(password.expose_secret());
+    }
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_INTERVAL)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_PROBES);
+    let info = address
+        .into_connection_info()
+        .map_err(told)?
+        .set_redis_settings(user)
+        .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_keepalive(keepalive));
+    match &config.tls {
+        RedisTls::PrivateCa(file) => {
+            let root_cert = std::fs::read(file).map_err(|error| {
+                L2Error(format!("REDIS_CA_FILE: cannot read {}: {error}", file.display()))
+            })?;
+            let certificates = TlsCertificates { client_tls: None, root_cert: Some(root_cert) };
+            Client::build_with_tls(info, certificates).map_err(told)
+        }
+        RedisTls::Off | RedisTls::WebPki => Client::open(info).map_err(told),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+fn told(error: RedisError) -> L2Error {
+    L2Error(error.to_string())
+}
+
+fn whole(number: u128) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// The tags of an instance are few and fixed; a reply that names more is cut.
+const _: () = assert!(CacheTag::EVERY.len() <= 8, "a tag's bit must fit into a byte");

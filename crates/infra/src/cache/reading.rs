@@ -1,0 +1,185 @@
+//! The version read: one `MGET` of the parts missing from L1 and all their tags. One is under way for a key at a time; a
+//! reader joins it if what it captured is not older than what the reader knows and, while the bus is not healthy, only
+//! if it has not been sent yet: its answer could otherwise be older than the reader's question.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use domain::invalidation::CacheTags;
+use futures_util::{FutureExt as _, future::join_all};
+
+use super::{
+    Body,
+    codec::{Stored, decode},
+    core::Core,
+    entry::Entry,
+    flight::{Boarding, Pilot},
+    key::Key,
+    runtime::Moment,
+    versions::{Known, Stamp},
+};
+
+/// What a version read is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ReadKey {
+    /// An entry and its tags.
+    Entry(Key),
+    /// Tags only.
+    Versions(CacheTags),
+}
+
+impl ReadKey {
+    fn tags(&self) -> CacheTags {
+        match self {
+            Self::Entry(key) => key.tags(),
+            Self::Versions(tags) => *tags,
+        }
+    }
+}
+
+/// What a version read says of one key.
+#[derive(Clone, Debug)]
+pub(super) struct KeyRead {
+    /// Whether L2 answered.
+    pub(super) reached: bool,
+    /// Whether the entry was asked for: not while one of its tags is pending.
+    pub(super) asked_entry: bool,
+    /// The stamp of a load that begins now: the versions as merged, the sequences from before the question.
+    pub(super) stamp: Stamp,
+    pub(super) found: Found,
+    pub(super) took: Duration,
+}
+
+/// What lay in L2.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    Nothing,
+    /// A fresh value; it is in L1 now.
+    Hit(Arc<Entry>),
+    /// A value that is not fresh, and when it was created: it may have to stand in.
+    Leftover(Arc<Stored>, Moment),
+}
+
+/// Created this much in the future of Redis's clock is an error, not skew.
+const FUTURE_MICROS: u64 = 1_000_000;
+
+/// Reads `wanted`, sharing what is under way.
+pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
+    let captured = core.versions.known();
+    let healthy = core.bus.is_healthy();
+    let mut own = Vec::new();
+    let seats: Vec<_> = wanted
+        .iter()
+        .map(|key| {
+            let stamp = captured.stamp(key.tags());
+            let boarding = core.reads.board(key, captured, |flight| {
+                flight.stamp.stamp(key.tags()).covers(&stamp) && (healthy || !flight.has_departed())
+            });
+            match boarding {
+                Boarding::Joined(flight) => flight,
+                Boarding::Started(pilot, flight) => {
+                    own.push((*key, pilot));
+                    flight
+                }
+            }
+        })
+        .collect();
+    if !own.is_empty() {
+        let asking = Arc::clone(core);
+        core.runtime.spawn(async move { ask(&asking, own).await }.boxed());
+    }
+    let landed = join_all(seats.iter().map(|seat| seat.landed())).await;
+    let unanswered = |key: &ReadKey| KeyRead {
+        reached: false,
+        asked_entry: false,
+        stamp: captured.stamp(key.tags()),
+        found: Found::Nothing,
+        took: Duration::ZERO,
+    };
+    landed.into_iter().zip(wanted).map(|(read, key)| read.unwrap_or_else(|| unanswered(key))).collect()
+}
+
+async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRead>)>) {
+    let pending = core.versions.known().pending();
+    let texts: Vec<Option<String>> = pilots
+        .iter()
+        .map(|(key, _)| match key {
+            ReadKey::Entry(key) if !key.tags().intersects(pending) => Some(key.text()),
+            _ => None,
+        })
+        .collect();
+    let keys: Vec<String> = texts.iter().flatten().cloned().collect();
+    let tags = pilots.iter().fold(CacheTags::NONE, |tags, (key, _)| tags.union(key.tags()));
+    pilots.iter().for_each(|(_, pilot)| pilot.depart());
+    core.bus.want();
+    let sent = core.runtime.now();
+    let read = core.remote.read(&keys, tags).await;
+    let reached = read.is_ok();
+    let mut entries = Vec::new();
+    if let Ok(read) = read {
+        entries = read.entries;
+        if !read.merged.ahead.is_empty() && core.bus.is_healthy() {
+            core.bus.suspect();
+        }
+        let clock_needed = core.remote.clock.micros(sent).is_none() && entries.iter().any(Option::is_some);
+        // One more command: where a tag is unknown, and once in a process's life to learn Redis's clock.
+        if !read.merged.unknown.is_empty() || clock_needed {
+            let starting = if clock_needed { tags } else { read.merged.unknown };
+            let _ = core.remote.start(starting).await;
+        }
+    }
+    let took = core.runtime.now().since(sent);
+    let known = core.versions.known();
+    let mut entries = entries.into_iter();
+    for ((key, pilot), text) in pilots.into_iter().zip(texts) {
+        let sequences = pilot.flight().stamp.sequences;
+        let stamp = Stamp { tags: key.tags(), versions: known.versions, sequences };
+        let asked_entry = text.is_some();
+        let found = match (key, text) {
+            (ReadKey::Entry(key), Some(text)) => {
+                let found = entries
+                    .next()
+                    .flatten()
+                    .map_or(Found::Nothing, |bytes| found(core, &key, &text, bytes, &known, &stamp));
+                if reached {
+                    let part = core.stats.part(&key);
+                    let hit = matches!(found, Found::Hit(_));
+                    if hit { &part.l2_hits } else { &part.l2_misses }.count();
+                }
+                found
+            }
+            _ => Found::Nothing,
+        };
+        pilot.land(KeyRead { reached, asked_entry, stamp, found, took });
+    }
+}
+
+/// What the bytes under `key` are worth, judged by what is known after the merge.
+fn found(core: &Core, key: &Key, text: &str, bytes: Bytes, known: &Known, stamp: &Stamp) -> Found {
+    let now = core.runtime.now();
+    let decoded = decode(text, bytes).filter(|stored| stored.stamp.tags == key.tags());
+    let (Some(stored), Some(clock)) = (decoded, core.remote.clock.micros(now)) else {
+        core.stats.l2_undecodable.count();
+        return Found::Nothing;
+    };
+    if stored.created_micros > clock + FUTURE_MICROS {
+        core.stats.l2_undecodable.count();
+        return Found::Nothing;
+    }
+    let age = Duration::from_micros(clock.saturating_sub(stored.created_micros));
+    let created = now - age;
+    let expires = created + stored.ttl.min(key.ttl(&core.config.ttls));
+    let in_doubt = known.pending().union(known.unknown).intersects(key.tags());
+    let is_fresh = known.is_current_version(&stored.stamp) && !stored.stamp.has_unknown() && now < expires;
+    if is_fresh && !in_doubt {
+        let Some(body) = stored.body() else {
+            core.stats.l2_undecodable.count();
+            return Found::Nothing;
+        };
+        let stamp = Stamp { sequences: stamp.sequences, ..stored.stamp };
+        let entry = Arc::new(Entry { body: Arc::new(Body::new(body)), stamp, created, expires });
+        core.l1.put(*key, Arc::clone(&entry));
+        return Found::Hit(entry);
+    }
+    Found::Leftover(Arc::new(stored), created)
+}

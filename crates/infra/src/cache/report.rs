@@ -1,0 +1,313 @@
+//! What an operator is shown: the counts, the bounds, and how each piece stands. Reading it costs no command.
+
+use std::collections::BTreeMap;
+
+use domain::invalidation::CacheTag;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    breaker::BreakerState,
+    core::Core,
+    l2::RedisMemory,
+    stats::{Counter, PartStats, Timing},
+};
+
+/// How the cache of this instance, and what the instances share, does.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheStats {
+    /// Of this process, since its start.
+    pub instance: InstanceStats,
+    /// Of what all instances share.
+    pub fleet: FleetStats,
+}
+
+/// The cache of one process, counted since its start.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceStats {
+    /// The process's own memory.
+    pub l1: L1Stats,
+    /// Redis; null where none is configured.
+    #[schema(required)]
+    pub l2: Option<L2Stats>,
+    /// Each part's counts, by its name.
+    pub parts: BTreeMap<&'static str, PartReport>,
+    /// How old an answer can be at most, as things stand now.
+    pub staleness_bound: StalenessBound,
+    /// The versions known, by tag; 0 = none.
+    pub tag_versions: BTreeMap<&'static str, u64>,
+    /// Tags whose invalidation Redis has not yet acknowledged.
+    pub pending_tags: Vec<&'static str>,
+    /// Invalidations made by this instance, by tag.
+    pub invalidations: BTreeMap<&'static str, u64>,
+}
+
+/// Hits, latency and size of L1.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct L1Stats {
+    /// Lookups.
+    pub lookups: LayerStats,
+    /// Entries now.
+    pub items: u64,
+    /// Most entries.
+    pub max_items: u64,
+    /// Bytes now, every encoding counted.
+    pub bytes: u64,
+    /// Most bytes.
+    pub max_bytes: u64,
+    /// Entries pushed out by others.
+    pub evictions: u64,
+    /// Entries too large to be kept.
+    pub rejected: u64,
+}
+
+/// Hits and latency of L2, and how Redis does.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct L2Stats {
+    /// Lookups.
+    pub lookups: LayerStats,
+    /// Commands sent by this instance.
+    pub commands: CommandReport,
+    /// Calls that failed or took too long.
+    pub failures: u64,
+    /// Entries that did not decode.
+    pub undecodable: u64,
+    /// Stores given up because too many waited.
+    pub stores_dropped: u64,
+    /// Whether calls are made at all: `closed`, `open` or `half_open`.
+    pub breaker: &'static str,
+    /// The bus.
+    pub bus: BusStats,
+}
+
+/// The bus of this instance.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BusStats {
+    /// `healthy`, or `down` (also before the first use of L2).
+    pub state: &'static str,
+    /// Times it was connected.
+    pub connections: u64,
+    /// Messages heard.
+    pub messages: u64,
+    /// Messages that could not be decoded or never came.
+    pub gaps: u64,
+}
+
+/// Commands by kind.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandReport {
+    /// All of them.
+    pub total: u64,
+    /// `read`, `store`, `invalidate`, `start`, `subscribe`, `info`.
+    pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+/// Lookups in one layer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerStats {
+    /// Fresh values found.
+    pub hits: u64,
+    /// Lookups that found none.
+    pub misses: u64,
+    /// hits ÷ (hits + misses); null before the first lookup.
+    #[schema(required)]
+    pub hit_rate: Option<f64>,
+    /// How long it took.
+    pub latency: Latency,
+}
+
+/// How long something took: upper bounds of the share of all times, in powers of two.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Latency {
+    /// Half took at most this, µs.
+    pub p50_micros: u64,
+    /// 99 of 100 took at most this, µs.
+    pub p99_micros: u64,
+}
+
+/// One part's counts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PartReport {
+    /// Fresh values found in L1.
+    pub l1_hits: u64,
+    /// Lookups in L1 that found none.
+    pub l1_misses: u64,
+    /// Fresh values found in L2.
+    pub l2_hits: u64,
+    /// Lookups in L2 that found none.
+    pub l2_misses: u64,
+    /// Loads begun.
+    pub loads: u64,
+    /// Loads that failed or took too long.
+    pub load_failures: u64,
+    /// Readers that waited for another's load.
+    pub coalesced: u64,
+    /// Readers that found only loads that began too early for them.
+    pub joins_refused: u64,
+    /// Values served past their time because loading failed.
+    pub stale: u64,
+    /// How long loads took.
+    pub load_latency: Latency,
+}
+
+/// How old an answer of this instance can be at most, in regard to writes made elsewhere.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StalenessBound {
+    /// What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found
+    /// by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
+    pub kind: &'static str,
+    /// The worst case, seconds.
+    pub max_secs: u64,
+}
+
+/// What all instances share.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetStats {
+    /// Redis's memory, measured at most once a minute; null where there is no Redis, or it cannot be reached.
+    #[schema(required)]
+    pub redis_memory: Option<RedisMemoryReport>,
+}
+
+/// Redis's memory.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RedisMemoryReport {
+    /// Bytes used.
+    pub used_bytes: u64,
+    /// Most bytes; 0 = no limit told.
+    pub max_bytes: u64,
+}
+
+impl From<RedisMemory> for RedisMemoryReport {
+    fn from(memory: RedisMemory) -> Self {
+        Self { used_bytes: memory.used, max_bytes: memory.max }
+    }
+}
+
+/// How L2 does, by the outcome of the last calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum L2Health {
+    /// None is configured.
+    Absent,
+    /// The last calls succeeded, or none was made yet.
+    Up,
+    /// Calls fail; the service goes on without.
+    Down,
+}
+
+/// Keep-alive finds a dead connection within this.
+const DEAD_CONNECTION_SECS: u64 = 60;
+
+pub(super) fn stats(core: &Core) -> CacheStats {
+    let stats = &core.stats;
+    let known = core.versions.known();
+    let sum = |of: fn(&PartStats) -> &Counter| stats.parts().map(|(_, part)| of(part).get()).sum::<u64>();
+    let (max_bytes, max_items) = core.l1.bounds();
+    let by_tag = |of: &dyn Fn(CacheTag) -> u64| {
+        CacheTag::EVERY.into_iter().map(|tag| (tag.as_str(), of(tag))).collect()
+    };
+    let l1 = L1Stats {
+        lookups: layer(sum(|part| &part.l1_hits), sum(|part| &part.l1_misses), &stats.l1_time),
+        items: core.l1.items(),
+        max_items,
+        bytes: core.l1.bytes(),
+        max_bytes,
+        evictions: core.l1.evicted(),
+        rejected: core.l1.rejected(),
+    };
+    let l2 = core.remote.is_shared().then(|| L2Stats {
+        lookups: layer(sum(|part| &part.l2_hits), sum(|part| &part.l2_misses), &stats.l2_time),
+        commands: CommandReport {
+            total: stats.commands.total(),
+            by_kind: stats.commands.by_kind().into_iter().collect(),
+        },
+        failures: stats.l2_failures.get(),
+        undecodable: stats.l2_undecodable.get(),
+        stores_dropped: stats.stores_dropped.get(),
+        breaker: match core.remote.breaker.state() {
+            BreakerState::Closed => "closed",
+            BreakerState::Open => "open",
+            BreakerState::HalfOpen => "half_open",
+        },
+        bus: BusStats {
+            state: if core.bus.is_healthy() { "healthy" } else { "down" },
+            connections: stats.bus_connections.get(),
+            messages: stats.bus_messages.get(),
+            gaps: stats.bus_gaps.get(),
+        },
+    });
+    let instance = InstanceStats {
+        l1,
+        l2,
+        parts: stats.parts().map(|(name, part)| (name, part_report(part))).collect(),
+        staleness_bound: staleness_bound(core),
+        tag_versions: by_tag(&|tag| known.versions[tag]),
+        pending_tags: known.pending().iter().map(CacheTag::as_str).collect(),
+        invalidations: by_tag(&|tag| stats.invalidations(tag)),
+    };
+    CacheStats { instance, fleet: FleetStats::default() }
+}
+
+pub(super) fn l2_health(core: &Core) -> L2Health {
+    if !core.remote.is_shared() {
+        L2Health::Absent
+    } else if core.remote.breaker.has_failed() {
+        L2Health::Down
+    } else {
+        L2Health::Up
+    }
+}
+
+fn staleness_bound(core: &Core) -> StalenessBound {
+    let ttls = &core.config.ttls;
+    let longest = [ttls.dashboard, ttls.overview, ttls.charts, ttls.recent_users, ttls.recent_proposals]
+        .into_iter()
+        .max();
+    let (kind, max_secs) = if !core.remote.is_shared() {
+        ("local", 0)
+    } else if core.remote.breaker.has_failed() {
+        ("ttl", longest.unwrap_or_default().as_secs())
+    } else if core.bus.is_healthy() {
+        ("bus", DEAD_CONNECTION_SECS.min(longest.unwrap_or_default().as_secs()))
+    } else {
+        ("round_trip", 0)
+    };
+    StalenessBound { kind, max_secs }
+}
+
+fn layer(hits: u64, misses: u64, timing: &Timing) -> LayerStats {
+    let asked = hits + misses;
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    let hit_rate = (asked > 0).then(|| hits as f64 / asked as f64);
+    LayerStats { hits, misses, hit_rate, latency: latency(timing) }
+}
+
+fn latency(timing: &Timing) -> Latency {
+    Latency { p50_micros: timing.quantile_micros(0.5), p99_micros: timing.quantile_micros(0.99) }
+}
+
+fn part_report(part: &PartStats) -> PartReport {
+    PartReport {
+        l1_hits: part.l1_hits.get(),
+        l1_misses: part.l1_misses.get(),
+        l2_hits: part.l2_hits.get(),
+        l2_misses: part.l2_misses.get(),
+        loads: part.loads.get(),
+        load_failures: part.load_failures.get(),
+        coalesced: part.coalesced.get(),
+        joins_refused: part.joins_refused.get(),
+        stale: part.stale.get(),
+        load_latency: latency(&part.load_time),
+    }
+}

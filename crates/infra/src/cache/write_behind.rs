@@ -1,0 +1,114 @@
+//! Stores into L2, off every response's path: a short queue and one task that empties it. Before a store goes out it is
+//! checked again: what has become old or pending meanwhile is not worth a command. A full queue drops the newest: the
+//! next reader elsewhere loads instead.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::invalidation::CacheTags;
+use futures_util::FutureExt as _;
+
+use super::{
+    codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote, runtime::Runtime, stats::Stats,
+    versions::Versions,
+};
+
+/// So many loads may wait to be stored.
+const LONGEST_QUEUE: usize = 64;
+
+/// The queue of stores.
+pub(super) struct WriteBehind {
+    remote: Arc<Remote>,
+    versions: Arc<Versions>,
+    runtime: Arc<dyn Runtime>,
+    stats: Arc<Stats>,
+    grace: Duration,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Vec<(Key, Arc<Entry>)>>,
+    working: bool,
+}
+
+impl WriteBehind {
+    /// An empty queue; what is stored may be kept for `grace` past its time.
+    pub(super) fn new(
+        remote: Arc<Remote>,
+        versions: Arc<Versions>,
+        runtime: Arc<dyn Runtime>,
+        stats: Arc<Stats>,
+        grace: Duration,
+    ) -> Self {
+        Self { remote, versions, runtime, stats, grace, queue: Mutex::default() }
+    }
+
+    /// Stores the parts of one load, soon.
+    pub(super) fn store(self: &Arc<Self>, parts: Vec<(Key, Arc<Entry>)>) {
+        if parts.is_empty() || !self.remote.is_shared() {
+            return;
+        }
+        let mut queue = self.lock();
+        if queue.waiting.len() >= LONGEST_QUEUE {
+            self.stats.stores_dropped.count();
+            return;
+        }
+        queue.waiting.push_back(parts);
+        if !queue.working {
+            queue.working = true;
+            let this = Arc::clone(self);
+            self.runtime.spawn(async move { this.work().await }.boxed());
+        }
+    }
+
+    async fn work(&self) {
+        loop {
+            let parts = {
+                let mut queue = self.lock();
+                let Some(parts) = queue.waiting.pop_front() else {
+                    queue.working = false;
+                    return;
+                };
+                parts
+            };
+            let (entries, tags) = self.worth_storing(parts);
+            if !entries.is_empty() {
+                // Its failure is logged and counted where it happened; the value is in L1.
+                let _ = self.remote.store(&entries, tags).await;
+            }
+        }
+    }
+
+    fn worth_storing(&self, parts: Vec<(Key, Arc<Entry>)>) -> (Vec<Storing>, CacheTags) {
+        let known = self.versions.known();
+        let now = self.runtime.now();
+        let mut tags = CacheTags::NONE;
+        let mut entries = Vec::with_capacity(parts.len());
+        for (key, entry) in parts {
+            let stamp = &entry.stamp;
+            let in_doubt = known.pending().union(known.unknown);
+            if stamp.has_unknown() || stamp.tags.intersects(in_doubt) || !known.is_current(stamp) {
+                continue;
+            }
+            let text = key.text();
+            let ttl = entry.expires.since(entry.created);
+            let age = entry.age(now);
+            tags = tags.union(stamp.tags);
+            entries.push(Storing {
+                payload: encode(&text, stamp, ttl, &entry.body.identity.bytes),
+                key: text,
+                age,
+                keep: (ttl + self.grace).saturating_sub(age),
+            });
+        }
+        (entries, tags)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
