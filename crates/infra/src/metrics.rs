@@ -46,7 +46,7 @@ impl<R: MetricsReader> MetricsService<R> {
         Self { reader, clock }
     }
 
-    fn window(&self, query: &MetricsQuery) -> Window {
+    fn window(&self, query: MetricsQuery) -> Window {
         Window::at(self.clock.now(), query.period, query.tz)
     }
 }
@@ -56,9 +56,9 @@ impl<R: MetricsReader> Source for MetricsService<R> {
     async fn load(&self, key: &Key) -> Result<Bytes, LoadError> {
         match key {
             Key::Overview(query, _) => {
-                bytes(&self.reader.overview(&self.window(query)).await.map_err(failed)?)
+                bytes(&self.reader.overview(&self.window(*query)).await.map_err(failed)?)
             }
-            Key::Charts(query, _) => bytes(&self.reader.charts(&self.window(query)).await.map_err(failed)?),
+            Key::Charts(query, _) => bytes(&self.reader.charts(&self.window(*query)).await.map_err(failed)?),
             Key::RecentUsers(limit) => {
                 bytes(&self.reader.recent_users(*limit, self.clock.now()).await.map_err(failed)?)
             }
@@ -86,6 +86,7 @@ fn bytes(value: &impl Serialize) -> Result<Bytes, LoadError> {
     serde_json::to_vec(value).map(Bytes::from).map_err(failed)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn failed(error: impl ToString) -> LoadError {
     LoadError(error.to_string().into())
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Redis is asked for its memory at most this often.
-const MEMORY_EVERY: Duration = Duration::from_secs(60);
+const MEMORY_EVERY: Duration = Duration::from_mins(1);
 
 /// Get-or-set for the dashboard and its parts, refresh and invalidation.
 pub struct MetricsCacheService {
@@ -74,7 +74,7 @@ impl MetricsCacheService {
         query: MetricsQuery,
         min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        self.cache.get(Key::Dashboard(query, self.local_date(&query)), min).await
+        self.cache.get(Key::Dashboard(query, self.local_date(query)), min).await
     }
 
     /// Key figures, breakdowns and the funnel.
@@ -86,7 +86,7 @@ impl MetricsCacheService {
         query: MetricsQuery,
         min: Option<&DataVersion>,
     ) -> Result<Served, CacheError> {
-        self.cache.get(Key::Overview(query, self.local_date(&query)), min).await
+        self.cache.get(Key::Overview(query, self.local_date(query)), min).await
     }
 
     /// The chart series.
@@ -94,7 +94,7 @@ impl MetricsCacheService {
     /// # Errors
     /// [`CacheError`]
     pub async fn charts(&self, query: MetricsQuery, min: Option<&DataVersion>) -> Result<Served, CacheError> {
-        self.cache.get(Key::Charts(query, self.local_date(&query)), min).await
+        self.cache.get(Key::Charts(query, self.local_date(query)), min).await
     }
 
     /// The newest users.
@@ -197,7 +197,7 @@ impl MetricsCacheService {
         fresh
     }
 
-    fn local_date(&self, query: &MetricsQuery) -> NaiveDate {
+    fn local_date(&self, query: MetricsQuery) -> NaiveDate {
         self.clock.now().with_timezone(&query.tz).date_naive()
     }
 }

@@ -138,7 +138,7 @@ impl Bus {
                     match end {
                         End::Stopped => return,
                         End::Lost => {
-                            tracing::warn!("the bus is lost; versions are asked of Redis until it is back")
+                            tracing::warn!("the bus is lost; versions are asked of Redis until it is back");
                         }
                     }
                 }

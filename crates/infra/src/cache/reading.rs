@@ -110,7 +110,9 @@ async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRe
         .collect();
     let keys: Vec<String> = texts.iter().flatten().cloned().collect();
     let tags = pilots.iter().fold(CacheTags::NONE, |tags, (key, _)| tags.union(key.tags()));
-    pilots.iter().for_each(|(_, pilot)| pilot.depart());
+    for (_, pilot) in &pilots {
+        pilot.depart();
+    }
     core.bus.want();
     let sent = core.runtime.now();
     let read = core.remote.read(&keys, tags).await;

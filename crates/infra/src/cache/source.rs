@@ -19,5 +19,8 @@ pub trait Source: Send + Sync + 'static {
     async fn load(&self, key: &Key) -> Result<Bytes, LoadError>;
 
     /// The body of something that is assembled from parts, given the parts in the order of [`Key::parts`].
+    ///
+    /// # Errors
+    /// [`LoadError`] where the parts are not what they should be.
     fn assemble(&self, key: &Key, parts: &[Arc<Entry>]) -> Result<Bytes, LoadError>;
 }

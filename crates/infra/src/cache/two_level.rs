@@ -258,7 +258,7 @@ async fn ask_l2(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, steps
         if let Step::Ask(l1, stand_in) = step {
             let (l1, stand_in) = (*l1, stand_in.take());
             if let Some(read) = reads.next() {
-                *step = judge(core, key, min, l1, stand_in, read, now);
+                *step = judge(core, key, min, l1, stand_in, &read, now);
             }
         }
     }
@@ -271,7 +271,7 @@ fn judge(
     min: Option<&DataVersion>,
     l1: LayerOutcome,
     stand_in: Option<Arc<Entry>>,
-    read: KeyRead,
+    read: &KeyRead,
     now: Moment,
 ) -> Step {
     let shared = core.remote.is_shared();
