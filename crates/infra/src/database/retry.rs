@@ -1,0 +1,66 @@
+//! Reading again where the connection turned out to be dead. The pool does not test a connection before each use, so
+//! one that a restarted or sleeping server closed shows with the first query; a read may simply be sent again.
+
+use std::future::Future;
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+/// Runs `read`, and once more where its connection had died. Any other error, and the second one, is returned.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn read_again_if_dead<T, R>(read: impl Fn() -> R) -> Result<T, DbErr>
+where
+    R: Future<Output = Result<T, DbErr>>,
+{
+    match read().await {
+        Err(error) if connection_died(&error) => {
+            tracing::debug!(%error, "the database connection had died; reading again on another one");
+            read().await
+        }
+        outcome => outcome,
+    }
+}
+
+fn connection_died(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    match &**cause {
+        SqlxError::Io(_) => true,
+        // Class 08: connection exception; 57P01, 57P02 and 57P05: the server ended the session.
+        SqlxError::Database(cause) => cause.code().is_some_and(|code| {
+            code.starts_with("08") || matches!(code.as_ref(), "57P01" | "57P02" | "57P05")
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::atomic::AtomicU32, sync::atomic::Ordering::Relaxed};
+
+    use super::*;
+
+    async fn read_failing_with(error: impl Fn() -> SqlxError, times: u32) -> (u32, Result<u32, DbErr>) {
+        let reads = AtomicU32::new(0);
+        let outcome = read_again_if_dead(|| async {
+            let read = reads.fetch_add(1, Relaxed);
+            if read < times { Err(DbErr::Query(RuntimeErr::SqlxError(error().into()))) } else { Ok(read) }
+        })
+        .await;
+        (reads.load(Relaxed), outcome)
+    }
+
+    #[tokio::test]
+    async fn a_dead_connection_is_replaced_once_and_nothing_else_is_tried_again() {
+        let reset = || SqlxError::Io(io::ErrorKind::ConnectionReset.into());
+        assert!(matches!(read_failing_with(reset, 1).await, (2, Ok(1))));
+        assert!(matches!(read_failing_with(reset, 2).await, (2, Err(_))));
+        assert!(matches!(read_failing_with(|| SqlxError::PoolTimedOut, 1).await, (1, Err(_))));
+        assert!(matches!(read_failing_with(|| SqlxError::RowNotFound, 1).await, (1, Err(_))));
+    }
+}
