@@ -87,12 +87,13 @@ impl Dialect {
     /// texts sort as their instants do (`+` sorts before `.` and before every digit).
     fn instant_form(column: &str) -> String {
         const D3: &str = "[0-9][0-9][0-9]";
-        // `IS`, because `=` with the null of an impossible date would pass the check.
+        // The end first: without it `strftime` would get to see `now`. `IS`, because `=` with the null of an impossible date
+        // would pass the check.
         format!(
-            "strftime('%Y-%m-%dT%H:%M:%S', substr({column}, 1, 19)) IS substr({column}, 1, 19) AND (\
-             substr({column}, 20) = '+00:00' OR \
+            "(substr({column}, 20) = '+00:00' OR \
              (substr({column}, 20) GLOB '.{D3}+00:00' AND {column} NOT GLOB '*.000+00:00') OR \
-             (substr({column}, 20) GLOB '.{D3}{D3}+00:00' AND {column} NOT GLOB '*000+00:00'))"
+             (substr({column}, 20) GLOB '.{D3}{D3}+00:00' AND {column} NOT GLOB '*000+00:00')) AND \
+             strftime('%Y-%m-%dT%H:%M:%S', substr({column}, 1, 19)) IS substr({column}, 1, 19)"
         )
     }
 }

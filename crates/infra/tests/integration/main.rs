@@ -2,5 +2,7 @@
 #![cfg(test)]
 
 mod dst;
+mod explain;
 mod metrics_tables;
+mod migrations;
 mod recount;
