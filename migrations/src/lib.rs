@@ -20,8 +20,8 @@ use sea_orm_migration::{
     prelude::*,
     sea_orm::{
         ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-        SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-        sqlx::sqlite::SqliteJournalMode,
+        RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+        sqlx::{Connection as _, PgConnection, sqlite::SqliteJournalMode},
     },
 };
 
@@ -52,8 +52,8 @@ pub struct Status {
     pub applied: bool,
 }
 
-/// How long to wait for the server, and on SQLite for whoever else is writing or migrating.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait for a server that is just starting, and on SQLite for whoever else is writing or migrating.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The key of the advisory lock that a migrating instance holds on PostgreSQL: "migrate" in ASCII.
 const LOCK_KEY: i64 = 0x006d_6967_7261_7465;
@@ -173,7 +173,16 @@ async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
             sqlite.journal_mode(SqliteJournalMode::Wal).busy_timeout(PATIENCE).foreign_keys(false)
         });
     }
-    Database::connect(options).await
+    match Database::connect(options).await {
+        Err(error) if !url.starts_with("sqlite:") => Err(why_unreachable(url).await.unwrap_or(error)),
+        opened => opened,
+    }
+}
+
+/// A pool tries again until its time is over and says only that. One more attempt tells what is the matter.
+async fn why_unreachable(url: &str) -> Option<DbErr> {
+    let attempt = tokio::time::timeout(PATIENCE, PgConnection::connect(url)).await.ok()?;
+    attempt.err().map(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
 }
 
 /// SQLite makes the file, not its folder.

@@ -15,7 +15,7 @@ mod users;
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -121,7 +121,7 @@ pub async fn demo(url: &str) -> anyhow::Result<Outcome> {
 /// Where the plan makes no sense, or the database cannot be reached or refuses; no row is then written.
 pub async fn seed(url: &str, plan: Plan) -> anyhow::Result<Outcome> {
     let plan = plan.checked()?;
-    migrations::up(url).await.context("cannot migrate the database")?;
+    migrations::up(url).await.map_err(|error| anyhow!("cannot migrate the database: {error}"))?;
     let progress = ProgressBar::new(plan.rows()).with_style(ProgressStyle::with_template(
         "{elapsed:>4} {wide_bar} {human_pos}/{human_len} rows, {per_sec}",
     )?);
