@@ -1,10 +1,10 @@
 //! A private PostgreSQL. It trades durability for speed: its data goes when it does.
 
 use std::{
+    ffi::OsString,
     fs,
     os::unix::fs::chown,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, bail};
@@ -17,8 +17,7 @@ use uuid::Uuid;
 
 use super::{
     ATTEMPTS, LOOPBACK, Launch, Needed, Output, Watched, ensure_installed, free_port,
-    install::postgres_folder,
-    watched::{last_lines, run_as},
+    install::postgres_folder, watched::last_lines,
 };
 
 /// The superuser, and the database that is there from the start.
@@ -123,46 +122,52 @@ impl PostgresServer {
         let password_file = self.dir.path().join("password");
         fs::write(&password_file, &self.password)?;
         give(&password_file, self.owner.as_ref())?;
-        let mut initdb = Command::new(self.binaries.join("initdb"));
-        initdb
-            .arg("--pgdata")
-            .arg(self.data())
-            .args(["--username", POSTGRES, "--auth-local", "trust"])
-            // Sent as it is, over loopback: a hash would cost an unoptimised client a tenth of a second a connection.
-            .args(["--auth-host", "password", "--pwfile"])
-            .arg(&password_file)
-            .args(["--encoding", "UTF8", "--locale", "C", "--no-sync"])
-            .current_dir(self.dir.path())
-            .stdin(Stdio::null());
-        run_as(&mut initdb, self.owner.as_ref());
-        let output = initdb.output().context("cannot run initdb")?;
-        if !output.status.success() {
-            bail!("initdb failed: {}", last_lines(&String::from_utf8_lossy(&output.stderr)));
+        let mut args: Vec<OsString> = vec!["--pgdata".into(), self.data().into()];
+        args.extend(["--username", POSTGRES, "--auth-local", "trust"].map(Into::into));
+        // Sent as it is, over loopback: a hash would cost an unoptimised client a tenth of a second a connection.
+        args.extend(["--auth-host".into(), "password".into(), "--pwfile".into(), password_file.into()]);
+        args.extend(["--encoding", "UTF8", "--locale", "C", "--no-sync"].map(Into::into));
+        let initdb = self.start_watched("initdb", args, Signal::SIGTERM)?;
+        let status = initdb.wait();
+        let log = initdb.log();
+        initdb.stop_and_keep();
+        if !status.success() {
+            bail!("initdb failed: {}", last_lines(&log));
         }
         Ok(())
     }
 
     fn launch(&mut self) -> anyhow::Result<()> {
-        let mut args = vec!["-D".into(), self.data().into(), "-p".into(), self.port.to_string().into()];
-        args.extend(["-k".into(), self.dir.path().into(), "-h".into(), LOOPBACK.to_string().into()]);
+        let mut args: Vec<OsString> = vec!["-D".into(), self.data().into()];
+        args.extend(["-p".into(), self.port.to_string().into(), "-h".into(), LOOPBACK.to_string().into()]);
+        args.extend(["-k".into(), self.dir.path().into()]);
         args.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), setting.into()]));
-        let process = Watched::start(Launch {
-            program: self.binaries.join(POSTGRES),
-            args,
-            env: vec![("LC_ALL".into(), "C".into())],
-            dir: self.dir.path().to_owned(),
-            current_dir: None,
-            run_as: self.owner.clone(),
-            output: Output::Log,
-            // Immediate shutdown: there is nothing to save.
-            stop_signal: Signal::SIGQUIT,
-        })?;
+        // Immediate shutdown: there is nothing to save.
+        let process = self.start_watched(POSTGRES, args, Signal::SIGQUIT)?;
         if let Err(error) = process.await_log(READY) {
             process.stop_and_keep();
             return Err(error);
         }
         self.process = Some(process);
         Ok(())
+    }
+
+    fn start_watched(
+        &self,
+        program: &str,
+        args: Vec<OsString>,
+        stop_signal: Signal,
+    ) -> anyhow::Result<Watched> {
+        Watched::start(Launch {
+            program: self.binaries.join(program),
+            args,
+            env: vec![("LC_ALL".into(), "C".into())],
+            dir: self.dir.path().to_owned(),
+            current_dir: None,
+            run_as: self.owner.clone(),
+            output: Output::Log,
+            stop_signal,
+        })
     }
 }
 

@@ -39,7 +39,11 @@ if [ ! -e "$dir/exited" ]; then
     kill -s CONT "$(cat "$dir/pid")"
 fi 2>/dev/null
 wait
-[ "$order" = keep ] || rm -rf "$dir"
+[ "$order" = keep ] && exit
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf "$dir" 2>/dev/null && exit
+    sleep 0.5 # A process that it had started may still be writing there.
+done
 "#;
 
 /// Between two looks at a file that the watchdog or the program writes.
@@ -112,7 +116,9 @@ impl Watched {
         if launch.output == Output::Log {
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
-        run_as(&mut command, launch.run_as.as_ref());
+        if let Some(user) = &launch.run_as {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
         for stale in ["pid", "exited"] {
             let _ = fs::remove_file(launch.dir.join(stale));
         }
@@ -211,13 +217,6 @@ impl Drop for Watched {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let _ = self.watchdog.wait();
-    }
-}
-
-/// Makes `command` run as `user`.
-pub(super) fn run_as(command: &mut Command, user: Option<&User>) {
-    if let Some(user) = user {
-        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
     }
 }
 
