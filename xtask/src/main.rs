@@ -2,6 +2,7 @@
 
 mod cargo;
 mod ci;
+mod dev;
 mod environment;
 mod invalidation;
 mod migrate;
@@ -17,7 +18,7 @@ use infra::config::ConfigError;
 
 /// The project's own commands.
 ///
-/// To begin with: `cargo xtask test` runs every test.
+/// To begin with: `cargo xtask dev` runs the service with nothing to set up, `cargo xtask test` runs every test.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Cli {
@@ -27,6 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Dev(dev::Dev),
     Test(test::Test),
     Ci(ci::Ci),
     Migrate(migrate::Migrate),
@@ -41,6 +43,7 @@ impl Command {
 
     async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Dev(dev) => dev.run().await,
             Self::Test(test) => test.run().await,
             Self::Ci(ci) => ci.run().await,
             Self::Migrate(migrate) => migrate.run().await,

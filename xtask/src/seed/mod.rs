@@ -109,7 +109,6 @@ impl Seed {
 ///
 /// # Errors
 /// As [`seed`].
-#[expect(dead_code, reason = "for `cargo xtask dev`, which is being written")]
 pub async fn demo(url: &str) -> anyhow::Result<Outcome> {
     seed(url, Plan::demo()).await
 }
