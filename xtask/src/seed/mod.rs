@@ -122,7 +122,7 @@ pub async fn seed(url: &str, plan: Plan) -> anyhow::Result<Outcome> {
     let plan = plan.checked()?;
     migrations::up(url).await.map_err(|error| anyhow!("cannot migrate the database: {error}"))?;
     let progress = ProgressBar::new(plan.rows()).with_style(ProgressStyle::with_template(
-        "{elapsed:>4} {wide_bar} {human_pos}/{human_len} rows, {per_sec}",
+        "{elapsed:>4} {wide_bar} {human_pos}/{human_len} rows, {eta} left",
     )?);
     let outcome = load::load(url, &Population::new(plan), &progress).await;
     progress.finish_and_clear();

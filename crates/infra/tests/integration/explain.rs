@@ -79,7 +79,7 @@ const SERVES: [(&str, &[(&str, &str)]); 10] = [
                  ORDER BY created_at DESC, id DESC LIMIT 50",
             ),
             (
-                "breakdown by status, one of them",
+                "breakdown by status, each counted by itself",
                 "SELECT count(*) FROM proposals WHERE status = 'viewed' \
                  AND created_at >= now() - interval '30 days' AND created_at < now()",
             ),
@@ -127,7 +127,7 @@ const SERVES: [(&str, &[(&str, &str)]); 10] = [
                 "SELECT * FROM leads WHERE status = 'new' ORDER BY created_at DESC, id DESC LIMIT 50",
             ),
             (
-                "breakdown by status, one of them",
+                "breakdown by status, each counted by itself",
                 "SELECT count(*) FROM leads WHERE status = 'qualified' \
                  AND created_at >= now() - interval '30 days' AND created_at < now()",
             ),
