@@ -64,7 +64,36 @@ pub fn described(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use infra::config::{CacheConfig, DatabaseConfig, Env, RedisConfig};
+
     use super::*;
+
+    #[test]
+    fn the_example_file_gives_the_defaults() {
+        let example = std::fs::read_to_string(root().join(".env.example")).unwrap();
+        let settings: String = example
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix('#').filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let uncommented: Env = dotenvy::from_read_iter(settings.as_bytes()).map(Result::unwrap).collect();
+        let read = |env: &Env| {
+            // A port without a host is refused, so Redis has one in both.
+            let redis: Env =
+                [("REDIS_HOST", "localhost"), ("REDIS_PORT", env.get("REDIS_PORT").unwrap_or_default())]
+                    .into_iter()
+                    .collect();
+            format!(
+                "{:?} {:?} {:?}",
+                DatabaseConfig::from_env(env).unwrap(),
+                CacheConfig::from_env(env).unwrap(),
+                RedisConfig::from_env(&redis).unwrap()
+            )
+        };
+        assert_eq!(read(&uncommented), read(&Env::default()));
+    }
 
     #[test]
     fn only_another_machine_is_remote() {
