@@ -71,13 +71,13 @@ mod tests {
     #[test]
     fn the_example_file_gives_the_defaults() {
         let example = std::fs::read_to_string(root().join(".env.example")).unwrap();
-        let settings: String = example
+        let settings = example
             .lines()
             .filter_map(|line| {
                 line.strip_prefix('#').filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
             })
-            .map(|line| format!("{line}\n"))
-            .collect();
+            .collect::<Vec<_>>()
+            .join("\n");
         let uncommented: Env = dotenvy::from_read_iter(settings.as_bytes()).map(Result::unwrap).collect();
         let read = |env: &Env| {
             // A port without a host is refused, so Redis has one in both.

@@ -4,7 +4,7 @@ use std::{collections::HashSet, process::ExitCode};
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand, value_parser};
-use infra::config::{DatabaseConfig, Env};
+use infra::config::{CacheConfig, DatabaseConfig, Env, RedisConfig};
 use migrations::Status;
 use sea_orm::DbErr;
 use secrecy::ExposeSecret as _;
@@ -58,6 +58,9 @@ impl Migrate {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let env = Env::of_process();
         let config = DatabaseConfig::from_env(&env)?;
+        // Nothing is done where Redis could not be told of it.
+        RedisConfig::from_env(&env)?;
+        CacheConfig::from_env(&env)?;
         let (url, action) = (config.direct_url.expose_secret(), self.action);
         refuse_remote(url, action)?;
         let place = described(url);
