@@ -454,15 +454,17 @@ async fn assemble(
     bus: Bus,
 ) -> AssemblyOutcome {
     // Before the first part is read: the body is no newer than this.
-    let captured = core.versions.known().stamp(key.tags());
+    let before = core.versions.known();
     let answers: Vec<Answer> =
         parts(core, part_keys, min, bus).await.into_iter().collect::<Result<_, _>>()?;
     let entries: Vec<Arc<Entry>> = answers.iter().map(|answer| Arc::clone(&answer.entry)).collect();
     let now = core.runtime.now();
+    // Of a tag whose version was not known then, the parts tell.
+    let known_then = key.tags().iter().filter(|tag| before.versions[*tag] > 0).collect();
     let bytes = core.source.assemble(&key, &entries).map_err(|error| CacheError::LoadFailed(error.0))?;
     let entry = Arc::new(Entry {
         body: Arc::new(Body::new(bytes)),
-        stamp: entries.iter().fold(captured, |stamp, entry| stamp.lower(&entry.stamp)),
+        stamp: entries.iter().fold(before.stamp(known_then), |stamp, entry| stamp.lower(&entry.stamp)),
         created: entries.iter().map(|entry| entry.created).min().unwrap_or(now),
         expires: entries
             .iter()

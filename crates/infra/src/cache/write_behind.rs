@@ -90,8 +90,7 @@ impl WriteBehind {
         let mut entries = Vec::with_capacity(parts.len());
         for (key, entry) in parts {
             let stamp = &entry.stamp;
-            let in_doubt = known.pending().union(known.unknown);
-            if stamp.has_unknown() || stamp.tags.intersects(in_doubt) || !known.is_current(stamp) {
+            if stamp.has_unknown() || stamp.tags.intersects(known.pending()) || !known.is_current(stamp) {
                 continue;
             }
             let text = key.text();

@@ -1,8 +1,15 @@
 //! Tests of the crate against real servers, one module a feature.
 #![cfg(test)]
 
+mod commands;
 mod dst;
 mod explain;
+mod hooks;
 mod metrics_tables;
 mod migrations;
+mod node;
+mod one_node;
 mod recount;
+mod three_nodes;
+mod tls;
+mod two_nodes;

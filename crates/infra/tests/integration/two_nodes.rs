@@ -1,0 +1,255 @@
+//! Two nodes on one database and one Redis: what one writes the other sees, whatever happens in between.
+
+use domain::{
+    invalidation::{CacheTag, InvalidationOutcome},
+    metrics::period::RecentLimit,
+};
+use infra::cache::{CacheError, DataVersion, L2Health};
+use test_support::{RedisServer, TestDatabase, TestRedis};
+
+use crate::node::{Node, Options, entries_are_stored, eventually, number_of};
+
+struct Pair {
+    _database: TestDatabase,
+    redis: TestRedis,
+    a: Node,
+    b: Node,
+}
+
+impl Pair {
+    async fn new() -> Self {
+        let database = TestDatabase::postgres().await;
+        let redis = TestRedis::new().await;
+        let a = Node::with_redis(database.url(), &redis).await;
+        let b = Node::with_redis(database.url(), &redis).await;
+        Self { _database: database, redis, a, b }
+    }
+
+    /// The same with a Redis of its own, to be stopped and the like.
+    async fn on(redis: &RedisServer, settings: &[(&str, &str)]) -> (TestDatabase, Node, Node) {
+        let database = TestDatabase::postgres().await;
+        let url = redis.url();
+        let options = || Options { redis: Some((&url, "metrics")), settings, ..Options::default() };
+        let a = Node::start(database.url(), options()).await;
+        let b = Node::start(database.url(), options()).await;
+        (database, a, b)
+    }
+}
+
+#[tokio::test]
+async fn a_write_on_one_node_is_seen_by_the_other_with_the_bus_message() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    for number in 1..20 {
+        pair.a.write(id, number).await;
+        pair.b.hears_of(&pair.a, CacheTag::Users).await;
+        assert_eq!(pair.b.number(id).await, number);
+    }
+}
+
+#[tokio::test]
+async fn a_value_loaded_by_one_node_is_read_from_redis_by_the_other() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    pair.a.write(id, 5).await;
+    let loaded = pair.a.recent_users().await;
+    entries_are_stored(pair.redis.url(), pair.redis.namespace(), 1).await;
+    pair.b.hears_of(&pair.a, CacheTag::Users).await;
+    let loads = pair.b.source.loads();
+    let read = pair.b.recent_users().await;
+    // The store may have been overtaken by this read; then the next one finds it.
+    if pair.b.source.loads() == loads {
+        assert_eq!(read.cache_status().split(", ").nth(1).map(|l2| l2.starts_with("l2; hit")), Some(true));
+        assert_eq!(read.data_version, loaded.data_version);
+    }
+    assert_eq!(number_of(&read, id), 5);
+}
+
+/// Hole 1: invalidated while a load is in flight, the old value must not be served afterwards, on either node.
+#[tokio::test]
+async fn a_load_that_began_before_a_write_serves_nobody_who_came_after_it() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    // What the other node has loaded may lie in Redis by now.
+    pair.a.cache.invalidate_users().await;
+    pair.a.source.hold();
+    let early = tokio::spawn({
+        let cache = pair.a.cache.clone();
+        async move { cache.recent_users(RecentLimit::default(), None).await.unwrap() }
+    });
+    pair.a.source.is_holding().await;
+    pair.a.write(id, 1).await;
+    let late = tokio::spawn({
+        let cache = pair.a.cache.clone();
+        async move { cache.recent_users(RecentLimit::default(), None).await.unwrap() }
+    });
+    // The late reader starts a load of its own, which is held in its turn.
+    pair.a.source.is_holding().await;
+    pair.a.source.release();
+    assert_eq!(number_of(&early.await.unwrap(), id), 0);
+    assert_eq!(number_of(&late.await.unwrap(), id), 1);
+    assert_eq!(pair.a.number(id).await, 1);
+    pair.b.hears_of(&pair.a, CacheTag::Users).await;
+    assert_eq!(pair.b.number(id).await, 1);
+}
+
+/// Hole 8: the subscriber's connection is killed, data changes, it reconnects; nothing old is served in between.
+#[tokio::test]
+async fn a_killed_bus_connection_hides_no_write() {
+    let redis = RedisServer::start().unwrap();
+    let (_database, a, b) = Pair::on(&redis, &[]).await;
+    let id = a.add_user().await;
+    b.bus_is_up().await;
+    let mut admin =
+        redis::Client::open(redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    for number in 1..5 {
+        assert_eq!(b.number(id).await, number - 1);
+        redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").exec_async(&mut admin).await.unwrap();
+        eventually("the node notices", || async {
+            b.cache.counts().instance.l2.unwrap().bus.state == "down"
+        })
+        .await;
+        a.write(id, number).await;
+        assert_eq!(b.number(id).await, number, "the bus is down: Redis is asked first");
+        b.bus_is_up().await;
+        assert_eq!(b.number(id).await, number);
+    }
+}
+
+#[tokio::test]
+async fn a_client_never_gets_older_data_than_it_has_seen_elsewhere() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    for number in 1..50 {
+        pair.a.write(id, number).await;
+        let seen = pair.a.cache.data_version();
+        // At once, whether or not the bus has told it yet.
+        let served = pair.b.cache.recent_users(RecentLimit::default(), Some(&seen)).await.unwrap();
+        assert_eq!(number_of(&served, id), number);
+        assert!(served.data_version.get(CacheTag::Users) >= seen.get(CacheTag::Users));
+        let dashboard = pair.b.cache.dashboard(Default::default(), Some(&seen)).await.unwrap();
+        let text = String::from_utf8(dashboard.body.identity.bytes.to_vec()).unwrap();
+        assert_eq!(text.matches(&format!("\"{id}\":{number}")).count(), 4, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_can_have_seen_is_refused() {
+    let pair = Pair::new().await;
+    pair.a.add_user().await;
+    let day_ahead = pair.a.cache.data_version().get(CacheTag::Users).unwrap() + 86_400_000_000;
+    let min = DataVersion::parse(&format!("users={day_ahead}")).unwrap();
+    let refused = pair.b.cache.recent_users(RecentLimit::default(), Some(&min)).await;
+    assert!(matches!(refused, Err(CacheError::VersionAhead)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_version_a_little_ahead_is_answered_from_the_database_and_not_kept() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.a.recent_users().await;
+    let ahead = pair.a.cache.data_version().get(CacheTag::Users).unwrap() + 1_000_000;
+    let min = DataVersion::parse(&format!("users={ahead}")).unwrap();
+    let loads = pair.a.source.loads();
+    for _ in 0..2 {
+        let served = pair.a.cache.recent_users(RecentLimit::default(), Some(&min)).await.unwrap();
+        assert_eq!(number_of(&served, id), 0);
+        assert!(served.cache_status().starts_with("l1; fwd=request"), "{}", served.cache_status());
+    }
+    assert_eq!(pair.a.source.loads() - loads, 2);
+}
+
+/// Redis gone: reads and writes go on, a write is queued, and once Redis is back the other node sees it.
+#[tokio::test]
+async fn without_redis_reads_and_writes_go_on_and_it_heals_by_itself() {
+    let mut redis = RedisServer::start().unwrap();
+    let (_database, a, b) = Pair::on(&redis, &[]).await;
+    let id = a.add_user().await;
+    b.bus_is_up().await;
+    a.bus_is_up().await;
+    redis.stop();
+    assert_eq!(a.cache.invalidate_users().await, InvalidationOutcome::Queued);
+    a.write(id, 1).await;
+    assert_eq!(a.number(id).await, 1, "read your writes, with or without Redis");
+    assert_eq!(a.cache.data_version().get(CacheTag::Users), None, "a pending tag has no version to tell");
+    assert_eq!(a.cache.l2_health(), L2Health::Down);
+    redis.restart_empty().unwrap();
+    eventually("the queued invalidation is sent", || async {
+        a.cache.data_version().get(CacheTag::Users).is_some()
+    })
+    .await;
+    b.bus_is_up().await;
+    assert_eq!(b.number(id).await, 1);
+    a.write(id, 2).await;
+    b.hears_of(&a, CacheTag::Users).await;
+    assert_eq!(b.number(id).await, 2);
+    assert_eq!(a.cache.l2_health(), L2Health::Up);
+}
+
+/// A frozen Redis answers nothing and closes nothing: every call is bounded, and soon none is made.
+#[tokio::test]
+async fn a_frozen_redis_makes_nothing_fail() {
+    let redis = RedisServer::start().unwrap();
+    let (_database, a, _b) = Pair::on(&redis, &[("CACHE_L2_TIMEOUT_MS", "50")]).await;
+    let id = a.add_user().await;
+    a.bus_is_up().await;
+    redis.pause().unwrap();
+    for number in 1..10 {
+        a.write(id, number).await;
+        assert_eq!(a.number(id).await, number);
+    }
+    assert_eq!(a.cache.counts().instance.l2.unwrap().breaker, "open");
+    redis.resume().unwrap();
+    eventually("it heals", || async { a.cache.data_version().get(CacheTag::Users).is_some() }).await;
+}
+
+/// A wiped Redis knows no version: nothing old comes back to life, and versions go on growing.
+#[tokio::test]
+async fn a_wiped_redis_brings_nothing_back_to_life() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    pair.a.write(id, 1).await;
+    pair.a.recent_users().await;
+    let before = pair.a.cache.data_version().get(CacheTag::Users).unwrap();
+    let mut admin =
+        redis::Client::open(pair.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg(format!("{{{}}}:*", pair.redis.namespace()))
+        .query_async(&mut admin)
+        .await
+        .unwrap();
+    redis::cmd("DEL").arg(keys).exec_async(&mut admin).await.unwrap();
+    pair.a.write(id, 2).await;
+    assert_eq!(pair.a.number(id).await, 2);
+    pair.b.hears_of(&pair.a, CacheTag::Users).await;
+    assert_eq!(pair.b.number(id).await, 2);
+    assert!(pair.a.cache.data_version().get(CacheTag::Users).unwrap() > before);
+}
+
+/// What lies under our keys may be anything.
+#[tokio::test]
+async fn garbage_under_our_keys_is_a_miss() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.a.write(id, 3).await;
+    pair.a.recent_users().await;
+    entries_are_stored(pair.redis.url(), pair.redis.namespace(), 1).await;
+    let mut admin =
+        redis::Client::open(pair.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let key = |name: &str| format!("{{{}}}:{name}", pair.redis.namespace());
+    for (name, value) in [("v1:recentUsers:10", "garbage"), ("all", "not a number"), ("proposals", "-5")] {
+        redis::cmd("SET").arg(key(name)).arg(value).exec_async(&mut admin).await.unwrap();
+    }
+    redis::cmd("DEL").arg(key("users")).exec_async(&mut admin).await.unwrap();
+    redis::cmd("RPUSH").arg(key("users")).arg("a list").exec_async(&mut admin).await.unwrap();
+    assert_eq!(pair.b.number(id).await, 3);
+    pair.b.write(id, 4).await;
+    assert_eq!(pair.b.number(id).await, 4);
+    pair.a.bus_is_up().await;
+    assert_eq!(pair.a.number(id).await, 4);
+}
