@@ -41,7 +41,7 @@ impl Monitor {
 }
 
 struct Fixture {
-    _database: TestDatabase,
+    database: TestDatabase,
     redis: RedisServer,
     monitor: Monitor,
     node: Node,
@@ -57,7 +57,7 @@ impl Fixture {
         node.bus_is_up().await;
         entries_are_stored(&redis.url(), "metrics", 1).await;
         let monitor = Monitor::start(&redis.url()).await;
-        Self { _database: database, redis, monitor, node }
+        Self { database, redis, monitor, node }
     }
 }
 
@@ -92,7 +92,7 @@ async fn another_instance_reads_the_dashboard_by_one_command_once_it_knows_the_c
     let mut f = Fixture::warm().await;
     f.node.dashboard().await;
     entries_are_stored(&f.redis.url(), "metrics", 4).await;
-    let other = start(&f._database, &f.redis).await;
+    let other = start(&f.database, &f.redis).await;
     other.bus_is_up().await;
     f.monitor.commands().await;
     let loads = other.source.loads();

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{invalidation::CacheTag, metrics::period::RecentLimit};
+use domain::{
+    invalidation::CacheTag,
+    metrics::period::{MetricsQuery, RecentLimit},
+};
 use futures_util::future::join_all;
 use infra::cache::{CacheError, L2Health};
 use test_support::{TestDatabase, TestRedis};
@@ -90,7 +93,7 @@ async fn while_loading_fails_the_last_good_value_stands_in_and_says_so() {
     assert!(stale.is_stale());
     assert!(stale.cache_status().ends_with("detail=stale-if-error"), "{}", stale.cache_status());
     assert_eq!(number_of(&stale, id), 0);
-    let dashboard = node.cache.dashboard(Default::default(), None).await;
+    let dashboard = node.cache.dashboard(MetricsQuery::default(), None).await;
     assert!(dashboard.is_err(), "charts were never loaded: nothing can stand in for them");
     // A reader that asks for newer data than stands by gets the error, not old data.
     let seen = node.cache.data_version();
@@ -154,7 +157,7 @@ async fn a_refresh_recomputes_and_stores() {
     node.bus_is_up().await;
     let before = node.dashboard().await.data_version;
     let loads = node.source.loads();
-    let refreshed = node.cache.refresh(Default::default()).await.unwrap();
+    let refreshed = node.cache.refresh(MetricsQuery::default()).await.unwrap();
     assert_eq!(node.source.loads() - loads, 4);
     for tag in [CacheTag::Users, CacheTag::Proposals, CacheTag::Leads] {
         assert!(refreshed.data_version.get(tag) > before.get(tag), "everything is newer");

@@ -2,7 +2,7 @@
 
 use domain::{
     invalidation::{CacheTag, InvalidationOutcome},
-    metrics::period::RecentLimit,
+    metrics::period::{MetricsQuery, RecentLimit},
 };
 use infra::cache::{CacheError, DataVersion, L2Health};
 use test_support::{RedisServer, TestDatabase, TestRedis};
@@ -131,7 +131,7 @@ async fn a_client_never_gets_older_data_than_it_has_seen_elsewhere() {
         let served = pair.b.cache.recent_users(RecentLimit::default(), Some(&seen)).await.unwrap();
         assert_eq!(number_of(&served, id), number);
         assert!(served.data_version.get(CacheTag::Users) >= seen.get(CacheTag::Users));
-        let dashboard = pair.b.cache.dashboard(Default::default(), Some(&seen)).await.unwrap();
+        let dashboard = pair.b.cache.dashboard(MetricsQuery::default(), Some(&seen)).await.unwrap();
         let text = String::from_utf8(dashboard.body.identity.bytes.to_vec()).unwrap();
         assert_eq!(text.matches(&format!("\"{id}\":{number}")).count(), 4, "{text}");
     }
