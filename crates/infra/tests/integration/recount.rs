@@ -25,7 +25,7 @@ use naive::Naive;
 use rows::Case;
 
 /// On two cores a case takes some 100 ms.
-const CASES: u32 = 96;
+const CASES: u32 = 128;
 
 fn check(
     cases: u32,

@@ -1,4 +1,5 @@
-//! Random rows for a random window. An instant is as often as not one of the window's edges, or a microsecond from it.
+//! Random rows for a random window. An instant is more often than not one of the edges, or a microsecond from it: there
+//! a wrong comparison shows.
 
 use chrono::{DateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -59,7 +60,9 @@ struct RandomLead {
 /// An instant relative to a window.
 #[derive(Clone, Debug)]
 enum When {
-    /// So many microseconds from an edge.
+    /// So many microseconds from an end of the window or the one before.
+    End(sample::Index, i64),
+    /// So many microseconds from the edge of a bucket, or of what it is compared with.
     Edge(sample::Index, i64),
     /// Such a fraction of the time from before the window before to after the window.
     Anywhere(f64),
@@ -70,9 +73,11 @@ impl Case {
         let window = Window::at(self.now, self.period, self.tz);
         let intervals = window.buckets.iter().flat_map(|bucket| [bucket.interval, bucket.previous]);
         let edges: Vec<_> = intervals.flat_map(|interval| [interval.from, interval.to]).collect();
+        let ends = [window.current.from, window.current.to, window.previous.from, window.previous.to];
         let earliest = window.previous.from - TimeDelta::days(20);
         let span = window.current.to + TimeDelta::days(3) - earliest;
         let at = |when: &When| match when {
+            When::End(end, off) => *end.get(&ends) + TimeDelta::microseconds(*off),
             When::Edge(edge, off) => *edge.get(&edges) + TimeDelta::microseconds(*off),
             When::Anywhere(fraction) => {
                 #[expect(clippy::cast_possible_truncation, reason = "years of milliseconds")]
@@ -133,9 +138,9 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     (
         zone_and_now(),
         sample::select(&Period::EVERY[..]),
-        prop::collection::vec(random_user(), 0..16),
-        prop::collection::vec(random_proposal(), 0..40),
-        prop::collection::vec(random_lead(), 0..60),
+        prop::collection::vec(random_user(), 0..24),
+        prop::collection::vec(random_proposal(), 0..32),
+        prop::collection::vec(random_lead(), 0..40),
     )
         .prop_map(|((tz, now), period, users, proposals, leads)| Case {
             tz,
@@ -192,8 +197,9 @@ fn random_lead() -> impl Strategy<Value = RandomLead> {
 
 fn when() -> impl Strategy<Value = When> {
     prop_oneof![
-        (any::<sample::Index>(), -1_i64..=1).prop_map(|(edge, off)| When::Edge(edge, off)),
-        (0.0..1.0).prop_map(When::Anywhere),
+        3 => (any::<sample::Index>(), -1_i64..=1).prop_map(|(end, off)| When::End(end, off)),
+        2 => (any::<sample::Index>(), -1_i64..=1).prop_map(|(edge, off)| When::Edge(edge, off)),
+        3 => (0.0..1.0).prop_map(When::Anywhere),
     ]
 }
 
