@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod commands;
+mod dead_connection;
 mod dst;
 mod explain;
 mod hooks;

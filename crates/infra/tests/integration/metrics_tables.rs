@@ -32,14 +32,7 @@ pub(crate) struct Tables {
 impl Tables {
     pub(crate) async fn new(backend: Backend) -> Self {
         let database = TestDatabase::new(backend).await;
-        let config = DatabaseConfig {
-            url: database.url().clone(),
-            direct_url: database.url().clone(),
-            max_connections: 4,
-            connect_timeout: Duration::from_secs(10),
-            auto_migrate: false,
-        };
-        let db = connect(&config, Arc::new(Nobody)).await.unwrap();
+        let db = open(&database).await;
         Self { reader: SqlMetricsReader::new(db.clone()), db, database }
     }
 
@@ -49,6 +42,11 @@ impl Tables {
 
     pub(crate) fn backend(&self) -> Backend {
         self.database.backend()
+    }
+
+    /// A pool of its own on the same database.
+    pub(crate) async fn another_connection(&self) -> TrackedConnection {
+        open(&self.database).await
     }
 
     /// Replaces everything by `rows`.
@@ -74,6 +72,17 @@ impl Tables {
             E::insert_many(rows).exec_without_returning(&self.db).await.unwrap();
         }
     }
+}
+
+async fn open(database: &TestDatabase) -> TrackedConnection {
+    let config = DatabaseConfig {
+        url: database.url().clone(),
+        direct_url: database.url().clone(),
+        max_connections: 4,
+        connect_timeout: Duration::from_secs(10),
+        auto_migrate: false,
+    };
+    connect(&config, Arc::new(Nobody)).await.unwrap()
 }
 
 struct Nobody;

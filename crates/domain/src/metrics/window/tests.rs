@@ -242,6 +242,11 @@ proptest! {
         let before = edge - TimeDelta::microseconds(1);
         prop_assert!(edge.with_timezone(&tz).naive_local() >= wall);
         prop_assert!(before.with_timezone(&tz).naive_local() < wall);
+        // Nor any earlier: in a fold this is the first of the two.
+        for quarters in 1..=26 * 4 {
+            let earlier = edge - TimeDelta::minutes(15 * quarters);
+            prop_assert!(earlier.with_timezone(&tz).naive_local() < wall);
+        }
     }
 
     #[test]

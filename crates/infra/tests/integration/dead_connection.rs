@@ -1,0 +1,24 @@
+//! A server that ended our sessions (it was restarted, or went to sleep) is not seen by whoever reads next.
+
+use domain::{
+    metrics::{period::Period, window::Window},
+    ports::MetricsReader,
+};
+use sea_orm::ConnectionTrait;
+use test_support::Backend;
+
+use crate::metrics_tables::Tables;
+
+#[tokio::test]
+async fn a_read_on_a_session_that_the_server_ended_is_sent_again() {
+    let tables = Tables::new(Backend::Postgres).await;
+    let window = Window::at("2026-11-23T05:12:00Z".parse().unwrap(), Period::Days7, chrono_tz::Europe::Paris);
+    let before = tables.reader.charts(&window).await.unwrap();
+
+    let other = tables.another_connection().await;
+    let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    other.execute_unprepared(ended).await.unwrap();
+
+    assert_eq!(tables.reader.charts(&window).await.unwrap(), before);
+}
