@@ -13,6 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::DatabaseHealth;
 use async_trait::async_trait;
 use domain::invalidation::{CacheTags, InvalidationSink, announced};
 use sea_orm::{
@@ -26,6 +27,7 @@ use sea_orm::{
 pub struct TrackedConnection {
     inner: DatabaseConnection,
     sink: Arc<dyn InvalidationSink>,
+    health: DatabaseHealth,
 }
 
 /// A transaction, or a savepoint in one, that gathers what was announced in it.
@@ -33,6 +35,7 @@ pub struct TrackedTransaction {
     inner: DatabaseTransaction,
     gathered: Gathered,
     parent: Parent,
+    health: DatabaseHealth,
 }
 
 /// Tags announced and not yet handed on.
@@ -48,7 +51,12 @@ enum Parent {
 impl TrackedConnection {
     /// Tracks `inner`; what is committed through it is announced to `sink`.
     pub fn new(inner: DatabaseConnection, sink: Arc<dyn InvalidationSink>) -> Self {
-        Self { inner, sink }
+        Self { inner, sink, health: DatabaseHealth::default() }
+    }
+
+    /// What the last operations came to.
+    pub fn health(&self) -> &DatabaseHealth {
+        &self.health
     }
 
     /// Begins a transaction that is going to write. On SQLite it takes the write lock at once, so that reading first
@@ -70,7 +78,7 @@ impl TrackedConnection {
     /// # Errors
     /// What the database says.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.inner.ping().await
+        self.health.note(self.inner.ping().await)
     }
 
     /// Closes the pool, waiting for connections in use.
@@ -86,6 +94,7 @@ impl TrackedConnection {
             inner,
             gathered: Gathered::default(),
             parent: Parent::Sink(Arc::clone(&self.sink)),
+            health: self.health.clone(),
         }
     }
 
@@ -96,7 +105,12 @@ impl TrackedConnection {
 
 impl TrackedTransaction {
     fn track(&self, inner: DatabaseTransaction) -> Self {
-        Self { inner, gathered: Gathered::default(), parent: Parent::Transaction(self.gathered.clone()) }
+        Self {
+            inner,
+            gathered: Gathered::default(),
+            parent: Parent::Transaction(self.gathered.clone()),
+            health: self.health.clone(),
+        }
     }
 
     #[expect(clippy::unused_async, reason = "the same shape as the connection's")]
@@ -139,7 +153,7 @@ impl Drop for UnlessSeen {
 #[async_trait]
 impl TransactionSession for TrackedTransaction {
     async fn commit(self) -> Result<(), DbErr> {
-        let Self { inner, gathered, parent } = self;
+        let Self { inner, gathered, parent, health } = self;
         let tags = gathered.take();
         match parent {
             Parent::Transaction(parent) => {
@@ -149,7 +163,7 @@ impl TransactionSession for TrackedTransaction {
             }
             Parent::Sink(sink) => {
                 let unless_seen = UnlessSeen { sink: Arc::clone(&sink), tags };
-                inner.commit().await?;
+                health.note(inner.commit().await)?;
                 let tags = unless_seen.defuse();
                 if !tags.is_empty() {
                     sink.invalidate(tags).await;
@@ -182,7 +196,7 @@ macro_rules! tracked {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                self.inner.execute_raw(statement).await
+                self.health.note(self.inner.execute_raw(statement).await)
             }
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -191,16 +205,16 @@ macro_rules! tracked {
                         self.hand_on(tags).await;
                         Ok(nothing_done(ConnectionTrait::get_database_backend(self)))
                     }
-                    None => self.inner.execute_unprepared(sql).await,
+                    None => self.health.note(self.inner.execute_unprepared(sql).await),
                 }
             }
 
             async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-                self.inner.query_one_raw(statement).await
+                self.health.note(self.inner.query_one_raw(statement).await)
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                self.inner.query_all_raw(statement).await
+                self.health.note(self.inner.query_all_raw(statement).await)
             }
         }
 
@@ -209,7 +223,7 @@ macro_rules! tracked {
             type Transaction = TrackedTransaction;
 
             async fn begin(&self) -> Result<TrackedTransaction, DbErr> {
-                Ok(self.track(self.inner.begin().await?))
+                Ok(self.track(self.health.note(self.inner.begin().await)?))
             }
 
             async fn begin_with_config(
@@ -217,14 +231,16 @@ macro_rules! tracked {
                 isolation_level: Option<IsolationLevel>,
                 access_mode: Option<AccessMode>,
             ) -> Result<TrackedTransaction, DbErr> {
-                Ok(self.track(self.inner.begin_with_config(isolation_level, access_mode).await?))
+                Ok(self.track(
+                    self.health.note(self.inner.begin_with_config(isolation_level, access_mode).await)?,
+                ))
             }
 
             async fn begin_with_options(
                 &self,
                 options: TransactionOptions,
             ) -> Result<TrackedTransaction, DbErr> {
-                Ok(self.track(self.inner.begin_with_options(options).await?))
+                Ok(self.track(self.health.note(self.inner.begin_with_options(options).await)?))
             }
 
             async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>

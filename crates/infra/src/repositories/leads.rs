@@ -1,0 +1,153 @@
+//! Leads in the database.
+
+use std::sync::Arc;
+
+use domain::{
+    entities::{
+        lead::{self, LeadPatch, LeadSource, LeadStatus, NewLead},
+        proposal,
+    },
+    ports::Clock,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter,
+    QuerySelect, QueryTrait, TransactionSession,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    Cursor, Listing, Page, PageRequest, TimeRange,
+    list::{holds_text, page},
+    parent_missing,
+};
+use crate::{database::TrackedConnection, error::RepositoryError};
+
+/// Reads and writes leads.
+#[derive(Clone)]
+pub struct LeadRepository {
+    db: TrackedConnection,
+    clock: Arc<dyn Clock>,
+}
+
+/// Which leads are listed; everything given has to hold.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LeadFilter {
+    /// Any of these; all if empty.
+    pub status: Vec<LeadStatus>,
+    /// Those from this source.
+    pub source: Option<LeadSource>,
+    /// Those of this proposal.
+    pub proposal_id: Option<Uuid>,
+    /// Those of this user's proposals.
+    pub user_id: Option<Uuid>,
+    /// Those created in it.
+    pub created: TimeRange,
+    /// Those converted in it.
+    pub converted: TimeRange,
+    /// Those whose name or e-mail address holds it, whatever its case.
+    pub q: Option<String>,
+}
+
+impl LeadRepository {
+    /// Leads behind `db`; `clock` says when they are created and changed.
+    pub fn new(db: TrackedConnection, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock }
+    }
+
+    /// A page of the leads that match.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Database`].
+    pub async fn list(
+        &self,
+        filter: &LeadFilter,
+        request: PageRequest,
+    ) -> Result<Page<lead::Model>, RepositoryError> {
+        let condition = filter.condition(self.db.get_database_backend());
+        Ok(page::<lead::Entity, _>(&self.db, condition, request).await?)
+    }
+
+    /// The lead with that id.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
+    pub async fn get(&self, id: Uuid) -> Result<lead::Model, RepositoryError> {
+        lead::Entity::find_by_id(id).one(&self.db).await?.ok_or_else(|| not_found(id))
+    }
+
+    /// Creates a lead, as new.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Domain`], [`RepositoryError::UnknownParent`], [`RepositoryError::Database`].
+    pub async fn create(&self, new: NewLead) -> Result<lead::Model, RepositoryError> {
+        let parent = new.proposal_id;
+        let row = new.into_active_model(self.clock.now())?;
+        let txn = self.db.begin_write().await?;
+        let lead = row
+            .insert(&txn)
+            .await
+            .map_err(|error| parent_missing(error, "proposalId", "proposal", parent))?;
+        txn.commit().await?;
+        Ok(lead)
+    }
+
+    /// Changes a lead.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`], [`RepositoryError::Domain`], [`RepositoryError::Database`].
+    pub async fn update(&self, id: Uuid, patch: LeadPatch) -> Result<lead::Model, RepositoryError> {
+        let txn = self.db.begin_write().await?;
+        let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+        let change = patch.apply(lead.ok_or_else(|| not_found(id))?, self.clock.now())?;
+        let lead = change.update(&txn).await?;
+        txn.commit().await?;
+        Ok(lead)
+    }
+
+    /// Deletes a lead.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
+    pub async fn delete(&self, id: Uuid) -> Result<(), RepositoryError> {
+        let txn = self.db.begin_write().await?;
+        let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+        lead.ok_or_else(|| not_found(id))?.delete(&txn).await?;
+        Ok(txn.commit().await?)
+    }
+}
+
+impl LeadFilter {
+    fn condition(&self, backend: sea_orm::DbBackend) -> Condition {
+        use lead::Column;
+        let of_user = |id: Uuid| {
+            let theirs = proposal::Entity::find()
+                .select_only()
+                .column(proposal::Column::Id)
+                .filter(proposal::Column::UserId.eq(id))
+                .into_query();
+            Column::ProposalId.in_subquery(theirs)
+        };
+        Condition::all()
+            .add_option((!self.status.is_empty()).then(|| Column::Status.is_in(self.status.iter().copied())))
+            .add_option(self.source.map(|source| Column::Source.eq(source)))
+            .add_option(self.proposal_id.map(|id| Column::ProposalId.eq(id)))
+            .add_option(self.user_id.map(of_user))
+            .add(self.created.on(Column::CreatedAt))
+            .add(self.converted.on(Column::ConvertedAt))
+            .add_option(self.q.as_ref().map(|text| holds_text(backend, &[Column::Name, Column::Email], text)))
+    }
+}
+
+impl Listing for lead::Entity {
+    const CREATED_AT: lead::Column = lead::Column::CreatedAt;
+    const ID: lead::Column = lead::Column::Id;
+
+    fn position(row: &lead::Model) -> Cursor {
+        Cursor { created_at: row.created_at, id: row.id }
+    }
+}
+
+fn not_found(id: Uuid) -> RepositoryError {
+    RepositoryError::NotFound { entity: "lead", id }
+}

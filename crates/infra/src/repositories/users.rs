@@ -1,0 +1,147 @@
+//! Users in the database.
+
+use std::sync::Arc;
+
+use domain::{
+    entities::{
+        cascade,
+        user::{self, NewUser, Role, UserPatch, UserStatus},
+    },
+    ports::Clock,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QuerySelect,
+    TransactionSession,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    Cursor, Listing, Page, PageRequest, TimeRange, email_taken,
+    list::{holds_text, page},
+};
+use crate::{database::TrackedConnection, error::RepositoryError};
+
+/// Reads and writes users.
+#[derive(Clone)]
+pub struct UserRepository {
+    db: TrackedConnection,
+    clock: Arc<dyn Clock>,
+}
+
+/// Which users are listed; everything given has to hold.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct UserFilter {
+    /// Any of these; all if empty.
+    pub status: Vec<UserStatus>,
+    /// Those with this role.
+    pub role: Option<Role>,
+    /// Those created in it.
+    pub created: TimeRange,
+    /// Those whose first proposal was sent before it.
+    pub activated_before: Option<chrono::DateTime<chrono::Utc>>,
+    /// Those whose name or e-mail address holds it, whatever its case.
+    pub q: Option<String>,
+}
+
+impl UserRepository {
+    /// Users behind `db`; `clock` says when they are created and changed.
+    pub fn new(db: TrackedConnection, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock }
+    }
+
+    /// A page of the users that match.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Database`].
+    pub async fn list(
+        &self,
+        filter: &UserFilter,
+        request: PageRequest,
+    ) -> Result<Page<user::Model>, RepositoryError> {
+        let condition = filter.condition(self.db.get_database_backend());
+        Ok(page::<user::Entity, _>(&self.db, condition, request).await?)
+    }
+
+    /// The user with that id.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
+    pub async fn get(&self, id: Uuid) -> Result<user::Model, RepositoryError> {
+        user::Entity::find_by_id(id).one(&self.db).await?.ok_or_else(|| not_found(id))
+    }
+
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Domain`], [`RepositoryError::DuplicateEmail`], [`RepositoryError::Database`].
+    pub async fn create(&self, new: NewUser) -> Result<user::Model, RepositoryError> {
+        let row = new.into_active_model(self.clock.now())?;
+        let email = address(&row);
+        let txn = self.db.begin_write().await?;
+        let user = row.insert(&txn).await.map_err(|error| email_taken(error, &email))?;
+        txn.commit().await?;
+        Ok(user)
+    }
+
+    /// Changes a user.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`] and those of [`Self::create`].
+    pub async fn update(&self, id: Uuid, patch: UserPatch) -> Result<user::Model, RepositoryError> {
+        let txn = self.db.begin_write().await?;
+        let user = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+        let change = patch.apply(user.ok_or_else(|| not_found(id))?, self.clock.now())?;
+        let email = address(&change);
+        let user = change.update(&txn).await.map_err(|error| email_taken(error, &email))?;
+        txn.commit().await?;
+        Ok(user)
+    }
+
+    /// Deletes a user, their proposals and those proposals' leads.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
+    pub async fn delete(&self, id: Uuid) -> Result<(), RepositoryError> {
+        let txn = self.db.begin_write().await?;
+        if !cascade::delete_user(&txn, id).await? {
+            return Err(not_found(id));
+        }
+        Ok(txn.commit().await?)
+    }
+}
+
+impl UserFilter {
+    fn condition(&self, backend: sea_orm::DbBackend) -> Condition {
+        use user::Column;
+        Condition::all()
+            .add_option((!self.status.is_empty()).then(|| Column::Status.is_in(self.status.iter().copied())))
+            .add_option(self.role.map(|role| Column::Role.eq(role)))
+            .add(self.created.on(Column::CreatedAt))
+            .add_option(self.activated_before.map(|before| Column::FirstSentAt.lt(before)))
+            .add_option(
+                self.q.as_ref().map(|text| holds_text(backend, &[Column::DisplayName, Column::Email], text)),
+            )
+    }
+}
+
+impl Listing for user::Entity {
+    const CREATED_AT: user::Column = user::Column::CreatedAt;
+    const ID: user::Column = user::Column::Id;
+
+    fn position(row: &user::Model) -> Cursor {
+        Cursor { created_at: row.created_at, id: row.id }
+    }
+}
+
+/// The e-mail address that `row` is going to have.
+fn address(row: &user::ActiveModel) -> String {
+    match &row.email {
+        ActiveValue::Set(email) | ActiveValue::Unchanged(email) => email.clone(),
+        ActiveValue::NotSet => String::new(),
+    }
+}
+
+fn not_found(id: Uuid) -> RepositoryError {
+    RepositoryError::NotFound { entity: "user", id }
+}
