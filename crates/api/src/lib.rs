@@ -1,1 +1,14 @@
-//! api
+//! The HTTP service: metrics, entities, cache and health over REST, documented by OpenAPI. It knows no SQL: a handler
+//! extracts, calls one service of `infra`, and maps what comes back.
+
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod extractors;
+pub mod health;
+pub mod middleware;
+pub mod openapi;
+pub mod routes;
+pub mod startup;
+pub mod state;
+pub mod telemetry;

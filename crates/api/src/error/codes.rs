@@ -1,0 +1,120 @@
+//! The table of problems: each has a stable type, a status and a title. A client switches on the type; nothing here is
+//! ever renamed.
+
+use actix_web::http::StatusCode;
+
+/// A kind of problem that an answer can report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// The request could not be read.
+    BadRequest,
+    /// The body is not JSON at all.
+    MalformedJson,
+    /// A query parameter is unknown, repeated or holds something unacceptable.
+    InvalidQuery,
+    /// A request header holds something unacceptable.
+    InvalidHeader,
+    /// No route has this path.
+    UnknownRoute,
+    /// There is no row with this id.
+    NotFound,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// Another user has the e-mail address.
+    DuplicateEmail,
+    /// The status cannot move there.
+    IllegalMove,
+    /// The body is over the limit.
+    BodyTooLarge,
+    /// The body is not declared as JSON.
+    UnsupportedMediaType,
+    /// The id in the path is not a UUID.
+    InvalidId,
+    /// Fields of the body are unknown, missing or hold something unacceptable.
+    InvalidFields,
+    /// The parent that the body names does not exist.
+    UnknownParent,
+    /// The service failed.
+    Internal,
+    /// The database cannot be reached at present.
+    Unavailable,
+}
+
+/// A row of the table: type, status, title.
+type Row = (&'static str, u16, &'static str);
+
+impl ProblemKind {
+    /// Every kind, in the order of the statuses.
+    pub const EVERY: [Self; 16] = [
+        Self::BadRequest,
+        Self::MalformedJson,
+        Self::InvalidQuery,
+        Self::InvalidHeader,
+        Self::UnknownRoute,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::DuplicateEmail,
+        Self::IllegalMove,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidId,
+        Self::InvalidFields,
+        Self::UnknownParent,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    const fn row(self) -> Row {
+        match self {
+            Self::BadRequest => ("bad-request", 400, "The request cannot be understood"),
+            Self::MalformedJson => ("malformed-json", 400, "The body is not JSON"),
+            Self::InvalidQuery => ("invalid-query", 400, "A query parameter is not valid"),
+            Self::InvalidHeader => ("invalid-header", 400, "A request header is not valid"),
+            Self::UnknownRoute => ("unknown-route", 404, "There is no such route"),
+            Self::NotFound => ("not-found", 404, "There is no such row"),
+            Self::MethodNotAllowed => ("method-not-allowed", 405, "The route does not allow this method"),
+            Self::DuplicateEmail => ("duplicate-email", 409, "The e-mail address is taken"),
+            Self::IllegalMove => ("illegal-move", 409, "The status cannot move there"),
+            Self::BodyTooLarge => ("body-too-large", 413, "The body is too large"),
+            Self::UnsupportedMediaType => ("unsupported-media-type", 415, "The body is not declared as JSON"),
+            Self::InvalidId => ("invalid-id", 422, "The id is not a UUID"),
+            Self::InvalidFields => ("invalid-fields", 422, "A field is not valid"),
+            Self::UnknownParent => ("unknown-parent", 422, "The parent does not exist"),
+            Self::Internal => ("internal", 500, "The service failed"),
+            Self::Unavailable => ("unavailable", 503, "The service is unavailable at present"),
+        }
+    }
+
+    /// The last part of its type.
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Its type: a URI that identifies it and leads nowhere.
+    pub fn type_uri(self) -> String {
+        format!("urn:problem-type:admin-metrics:{}", self.name())
+    }
+
+    /// Its status.
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Its title, the same for every occurrence.
+    pub const fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The kind for an answer that carries `status` and says nothing else.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            404 => Self::UnknownRoute,
+            405 => Self::MethodNotAllowed,
+            413 => Self::BodyTooLarge,
+            415 => Self::UnsupportedMediaType,
+            503 => Self::Unavailable,
+            code if code < 500 => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The one place that turns what went wrong into HTTP. A handler returns an [`ApiError`]; the outermost middleware makes
+//! its answer, since only it knows the request. What a driver said is logged there and never sent.
+
+mod codes;
+mod problem;
+
+use std::fmt;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use domain::{DomainError, FieldError};
+use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
+
+pub use codes::ProblemKind;
+pub use problem::{PROBLEM_JSON, Problem};
+
+/// After how many seconds a client may try again when the database cannot be reached.
+pub const RETRY_AFTER_SECS: u32 = 2;
+
+/// Why a request is not answered as it wished.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// The kind of problem.
+    pub kind: ProblemKind,
+    /// What is wrong this time; goes to the client.
+    pub detail: String,
+    /// Each wrong field; goes to the client.
+    pub errors: Vec<FieldError>,
+    /// What was underneath; goes to the log only.
+    pub cause: Option<String>,
+}
+
+impl ApiError {
+    /// A problem of `kind`; `detail` goes to the client.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new(), cause: None }
+    }
+
+    /// A problem with each of `errors`, which name `what` (field, query parameter, header).
+    pub fn of_fields(kind: ProblemKind, what: &str, errors: Vec<FieldError>) -> Self {
+        let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let detail = format!("{} {what}{plural} {are} not valid: {}", names.len(), names.join(", "));
+        Self { kind, detail, errors, cause: None }
+    }
+
+    /// The service failed; `cause` goes to the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        let detail = "Something went wrong in the service; the request's id leads to the cause in its log.";
+        Self { cause: Some(cause.to_string()), ..Self::new(ProblemKind::Internal, detail) }
+    }
+
+    /// The database does not answer; `cause` goes to the log.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        let detail = "The database does not answer at present. Nothing was changed; try again.";
+        Self { cause: Some(cause.to_string()), ..Self::new(ProblemKind::Unavailable, detail) }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.title(), self.detail)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// Only the status: the outermost middleware adds the body.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<DomainError> for ApiError {
+    fn from(error: DomainError) -> Self {
+        match error {
+            DomainError::Invalid(errors) => Self::of_fields(ProblemKind::InvalidFields, "field", errors),
+            DomainError::IllegalMove { .. } => {
+                let detail = error.to_string();
+                let errors = vec![FieldError::new("status", "illegal_move", &detail)];
+                Self { errors, ..Self::new(ProblemKind::IllegalMove, detail) }
+            }
+        }
+    }
+}
+
+impl From<RepositoryError> for ApiError {
+    fn from(error: RepositoryError) -> Self {
+        match &error {
+            RepositoryError::Domain(rule) => rule.clone().into(),
+            RepositoryError::NotFound { .. } => Self::new(ProblemKind::NotFound, error.to_string()),
+            RepositoryError::DuplicateEmail { .. } => {
+                let detail = error.to_string();
+                let errors = vec![FieldError::new("email", "taken", &detail)];
+                Self { errors, ..Self::new(ProblemKind::DuplicateEmail, detail) }
+            }
+            RepositoryError::UnknownParent { field, .. } => {
+                let detail = error.to_string();
+                let errors = vec![FieldError::new(*field, "not_found", &detail)];
+                Self { errors, ..Self::new(ProblemKind::UnknownParent, detail) }
+            }
+            RepositoryError::Database(cause) if is_transient(cause) => Self::unavailable(&error),
+            RepositoryError::Database(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CacheError> for ApiError {
+    fn from(error: CacheError) -> Self {
+        match &error {
+            CacheError::LoadFailed(_) | CacheError::TimedOut(_) => {
+                let detail = "The figures cannot be computed at present, and none are at hand; try again.";
+                Self { cause: Some(error.to_string()), ..Self::new(ProblemKind::Unavailable, detail) }
+            }
+            CacheError::VersionAhead => {
+                let errors = vec![FieldError::new("X-Min-Data-Version", "range", error.to_string())];
+                Self::of_fields(ProblemKind::InvalidHeader, "request header", errors)
+            }
+        }
+    }
+}

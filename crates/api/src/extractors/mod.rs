@@ -1,0 +1,14 @@
+//! What handlers take from a request. Each is strict: what it does not know, it refuses, and says what was expected.
+
+mod id;
+mod json;
+mod min_version;
+mod paging;
+mod query;
+pub mod values;
+
+pub use id::RowId;
+pub use json::{BODY_LIMIT, JsonBody, payload_config};
+pub use min_version::MinDataVersion;
+pub use paging::{Paging, PagingParams};
+pub use query::{FromQuery, NoQuery, Query, QueryReader};

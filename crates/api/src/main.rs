@@ -1,0 +1,25 @@
+//! The binary `api`.
+
+use std::process::ExitCode;
+
+use api::cli::{Cli, run};
+use clap::Parser as _;
+
+/// Gives memory back and keeps threads apart better than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Threads beside the server's workers: for writes, loads of the cache and its connection to Redis.
+const BACKGROUND_THREADS: usize = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Redis and PostgreSQL take the process's default; fails only where one is set already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(BACKGROUND_THREADS).enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,10 @@
+//! `/cache`: making the cache forget, and what it is doing.
+
+mod invalidate;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers the family.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(invalidate::create_invalidation);
+}

@@ -1,0 +1,111 @@
+//! An answer out of the cache as HTTP: its headers say where it came from and how old it is; its bytes are sent as they
+//! are kept, without serialising, compressing or copying. What the client has already is not sent again.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        Method, StatusCode,
+        header::{
+            ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+            HeaderValue, IF_NONE_MATCH, VARY,
+        },
+    },
+};
+use infra::cache::Served;
+
+use super::encoding::choose;
+use crate::routes::respond::X_DATA_VERSION;
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Whether an answer lists people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Only figures: a client may keep it, and asks before it uses it again.
+    Figures,
+    /// People's names and addresses: nobody may keep it.
+    People,
+}
+
+impl Holds {
+    const fn cache_control(self) -> HeaderValue {
+        match self {
+            Self::Figures => HeaderValue::from_static("private, no-cache"),
+            Self::People => HeaderValue::from_static("no-store"),
+        }
+    }
+}
+
+/// The answer to `request`: 200 with the body, or 304 where the client has it.
+pub(super) fn answer(request: &HttpRequest, served: &Served, holds: Holds) -> HttpResponse {
+    let accepts = text(request.headers(), &ACCEPT_ENCODING);
+    let (variant, coding) = choose(&served.body, &accepts);
+    let conditional = request.method() == Method::GET;
+    let known = conditional && matches(&text(request.headers(), &IF_NONE_MATCH), &variant.etag);
+    let mut answer = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    answer.insert_header((ETAG, variant.etag.as_str()));
+    describe(&mut answer, served, holds);
+    if known {
+        return answer.finish();
+    }
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    if let Some(coding) = coding {
+        answer.insert_header((CONTENT_ENCODING, HeaderValue::from_static(coding)));
+    }
+    answer.body(variant.bytes.clone())
+}
+
+/// The headers that a 304 carries as well.
+fn describe(answer: &mut HttpResponseBuilder, served: &Served, holds: Holds) {
+    answer
+        .insert_header((CACHE_CONTROL, holds.cache_control()))
+        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding, Cookie, Authorization")))
+        .insert_header((AGE, served.age.as_secs()))
+        .insert_header((CACHE_STATUS, served.cache_status()));
+    if !served.timings.is_empty() {
+        let steps: Vec<_> = served
+            .timings
+            .iter()
+            .map(|(step, took)| format!("{step};dur={:.3}", took.as_secs_f64() * 1000.0))
+            .collect();
+        answer.insert_header((SERVER_TIMING, steps.join(", ")));
+    }
+    if !served.data_version.is_empty() {
+        answer.insert_header((X_DATA_VERSION, served.data_version.to_string()));
+    }
+}
+
+/// The values of the header `name`, which may stand there several times, as one list.
+fn text(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values: Vec<_> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    values.join(",")
+}
+
+/// Whether `if_none_match` names `etag`, compared weakly (RFC 9110 §13.1.2). Ours hold neither comma nor quote.
+fn matches(if_none_match: &str, etag: &str) -> bool {
+    if_none_match
+        .split(',')
+        .map(str::trim)
+        .any(|candidate| candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entity_tags_are_compared_weakly() {
+        for (header, same) in [
+            ("\"a\"", true),
+            ("W/\"a\"", true),
+            ("\"b\", \"a\"", true),
+            ("*", true),
+            ("\"b\"", false),
+            ("a", false),
+            ("", false),
+        ] {
+            assert_eq!(matches(header, "\"a\""), same, "{header}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `/proposals`.
+
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;
+
+use chrono::{DateTime, Utc};
+use domain::entities::proposal::{Model, ProposalStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+/// Registers the family.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list_proposals)
+        .service(create::create_proposal)
+        .service(get::get_proposal)
+        .service(update::update_proposal)
+        .service(delete::delete_proposal);
+}
+
+/// A proposal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Proposal)]
+pub struct ProposalView {
+    /// The proposal's id, a UUIDv7.
+    pub id: Uuid,
+    /// The user who owns it; never changes.
+    pub user_id: Uuid,
+    /// What it is about.
+    #[schema(example = "New roof")]
+    pub title: String,
+    /// For whom it is.
+    #[schema(example = "Mairie de Lyon")]
+    pub client_name: String,
+    /// Minor units of `currency` (cents for EUR), 0 to 10¹¹: exact in JavaScript too.
+    #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 1_250_000)]
+    pub amount_minor: i64,
+    /// ISO 4217.
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// Where it stands.
+    pub status: ProposalStatus,
+    /// When it was sent; null for a draft.
+    #[schema(required)]
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was accepted, declined or expired; null until then.
+    #[schema(required)]
+    pub decided_at: Option<DateTime<Utc>>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<Model> for ProposalView {
+    fn from(proposal: Model) -> Self {
+        Self {
+            id: proposal.id,
+            user_id: proposal.user_id,
+            title: proposal.title,
+            client_name: proposal.client_name,
+            amount_minor: proposal.amount_minor,
+            currency: proposal.currency,
+            status: proposal.status,
+            sent_at: proposal.sent_at,
+            decided_at: proposal.decided_at,
+            created_at: proposal.created_at,
+            updated_at: proposal.updated_at,
+        }
+    }
+}

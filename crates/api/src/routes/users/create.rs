@@ -1,0 +1,39 @@
+//! Creating a user.
+
+use actix_web::{HttpResponse, post};
+use domain::entities::user::NewUser;
+
+use super::UserView;
+use crate::{
+    error::ApiError,
+    extractors::{JsonBody, NoQuery},
+    openapi::{CreateProblems, UserConflict},
+    routes::respond,
+    state::State,
+};
+
+/// Create a user
+#[utoipa::path(
+    tag = "users",
+    request_body(content = NewUser, description = "The new user; at most 64 KiB."),
+    responses(
+        (status = 201, description = "The user as it was made.", body = UserView, headers(
+            ("Location" = String, description = "Where the user is now: `/api/v1/users/{id}`."),
+            ("Cache-Control" = String, description = "`no-store`"),
+            ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
+        )),
+        CreateProblems,
+        UserConflict,
+    ),
+    description = "A user starts as `invited` unless said otherwise.",
+)]
+#[post("/users")]
+pub(super) async fn create_user(
+    state: State,
+    _: NoQuery,
+    body: JsonBody<NewUser>,
+) -> Result<HttpResponse, ApiError> {
+    let users = state.users.clone();
+    let user = state.writes.run(async move { users.create(body.0).await }).await?;
+    Ok(respond::created(&state, "users", user.id, &UserView::from(user)))
+}

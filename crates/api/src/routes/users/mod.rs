@@ -1,0 +1,65 @@
+//! `/users`.
+
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;
+
+use chrono::{DateTime, Utc};
+use domain::entities::user::{Model, Role, UserStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+/// Registers the family.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list_users)
+        .service(create::create_user)
+        .service(get::get_user)
+        .service(update::update_user)
+        .service(delete::delete_user);
+}
+
+/// A user.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = User)]
+pub struct UserView {
+    /// The user's id, a UUIDv7.
+    pub id: Uuid,
+    /// Unique; in lower case.
+    #[schema(format = "email", example = "ada@example.org")]
+    pub email: String,
+    /// The user's name.
+    #[schema(example = "Ada Lovelace")]
+    pub display_name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may do it.
+    pub status: UserStatus,
+    /// When this user's first proposal was ever sent.
+    #[schema(required)]
+    pub first_sent_at: Option<DateTime<Utc>>,
+    /// When the user was created.
+    pub created_at: DateTime<Utc>,
+    /// When the user last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<Model> for UserView {
+    fn from(user: Model) -> Self {
+        Self {
+            id: user.id,
+            email: user.email,
+            display_name: user.display_name,
+            role: user.role,
+            status: user.status,
+            first_sent_at: user.first_sent_at,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}

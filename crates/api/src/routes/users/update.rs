@@ -1,0 +1,40 @@
+//! Changing a user.
+
+use actix_web::{HttpResponse, patch};
+use domain::entities::user::UserPatch;
+
+use super::UserView;
+use crate::{
+    error::ApiError,
+    extractors::{JsonBody, NoQuery, RowId},
+    openapi::{UpdateProblems, UserConflict},
+    routes::respond,
+    state::State,
+};
+
+/// Change a user
+#[utoipa::path(
+    tag = "users",
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    request_body(content = UserPatch, description = "The fields to change; at most 64 KiB."),
+    responses(
+        (status = 200, description = "The user as it is now.", body = UserView, headers(
+            ("Cache-Control" = String, description = "`no-store`"),
+            ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
+        )),
+        UpdateProblems,
+        UserConflict,
+    ),
+    description = "Changes the fields that are given and leaves the others as they are.",
+)]
+#[patch("/users/{id}")]
+pub(super) async fn update_user(
+    state: State,
+    id: RowId,
+    _: NoQuery,
+    body: JsonBody<UserPatch>,
+) -> Result<HttpResponse, ApiError> {
+    let users = state.users.clone();
+    let user = state.writes.run(async move { users.update(id.0, body.0).await }).await?;
+    Ok(respond::changed(&state, &UserView::from(user)))
+}

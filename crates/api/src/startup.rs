@@ -1,0 +1,191 @@
+//! A node: its state, and the server around it. Several nodes can run in one process; a test does that.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
+use domain::{
+    invalidation::{CacheTags, InvalidationOutcome, InvalidationSink},
+    ports::{Clock, SystemClock},
+};
+use infra::{
+    database::{TrackedConnection, connect},
+    metrics_cache::MetricsCacheService,
+    repositories::{LeadRepository, ProposalRepository, UserRepository},
+};
+use tokio::{runtime::Handle, task::JoinHandle};
+use utoipa_actix_web::AppExt as _;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
+use crate::{
+    config::{AppConfig, ServerConfig},
+    extractors::payload_config,
+    health::Health,
+    middleware::around,
+    openapi::{self, RouteTable},
+    routes,
+    state::{AppState, Writes},
+    telemetry::HttpMetrics,
+};
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection without a request is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a connection that is being closed may linger.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The database cannot be opened or migrated.
+    #[error("cannot open the database: {0}")]
+    Database(String),
+    /// The server cannot run.
+    #[error("cannot run the server: {0}")]
+    Server(#[from] io::Error),
+    /// The OpenAPI document cannot be written.
+    #[error("cannot write the OpenAPI document: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
+/// A node that answers requests.
+pub struct Node {
+    address: SocketAddr,
+    state: Data<AppState>,
+    db: TrackedConnection,
+    server: ServerHandle,
+    running: JoinHandle<io::Result<()>>,
+}
+
+impl Node {
+    /// Starts a node: opens its database (and migrates it, if so configured) and listens.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: AppConfig) -> Result<Self, StartError> {
+        // First, so that a second server on the same address changes nothing.
+        let address = config.server.bind_addr;
+        let listener = listen(address).map_err(|error| StartError::Bind { address, error })?;
+        let address = listener.local_addr()?;
+        if config.database.auto_migrate {
+            use secrecy::ExposeSecret as _;
+            migrations::up(config.database.direct_url.expose_secret())
+                .await
+                .map_err(|error| StartError::Database(error.to_string()))?;
+        }
+        let (state, db) = assemble(&config).await?;
+        let state = Data::new(state);
+        let server = serve(listener, &config.server, state.clone())?;
+        let handle = server.handle();
+        let running = tokio::spawn(server);
+        tracing::info!(http.address = %address, workers = config.server.workers, "listening");
+        Ok(Self { address, state, db, server: handle, running })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers have at hand.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Stops taking requests, finishes those in flight and the writes under way, then closes the database.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        if let Ok(Err(error)) = self.running.await {
+            tracing::error!(%error, "the server ended with an error");
+        }
+        self.state.writes.finished().await;
+        if let Err(error) = self.db.close().await {
+            tracing::warn!(%error, "the database did not close");
+        }
+    }
+
+    /// Serves until `told_to_stop` is ready, then stops.
+    pub async fn serve_until(self, told_to_stop: impl Future<Output = ()>) {
+        told_to_stop.await;
+        tracing::info!("stopping: finishing requests in flight");
+        self.stop().await;
+        tracing::info!("stopped");
+    }
+}
+
+async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let db = connect(&config.database, Arc::new(NoSink))
+        .await
+        .map_err(|error| StartError::Database(error.to_string()))?;
+    let document = openapi::document();
+    let state = AppState {
+        metrics: Arc::new(MetricsCacheService {}),
+        users: UserRepository::new(db.clone(), Arc::clone(&clock)),
+        proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
+        leads: LeadRepository::new(db.clone(), clock),
+        health: Health::new(db.clone()),
+        telemetry: HttpMetrics::default(),
+        routes: RouteTable::of(&document),
+        document: openapi::document_json()?.into(),
+        writes: Writes::on(Handle::current()),
+    };
+    Ok((state, db))
+}
+
+struct NoSink;
+
+#[async_trait::async_trait]
+impl InvalidationSink for NoSink {
+    async fn invalidate(&self, _: CacheTags) -> InvalidationOutcome {
+        InvalidationOutcome::Applied
+    }
+    fn invalidate_uncertain(&self, _: CacheTags) {}
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn serve(
+    listener: TcpListener,
+    config: &ServerConfig,
+    state: Data<AppState>,
+) -> io::Result<actix_web::dev::Server> {
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(payload_config())
+            .into_utoipa_app()
+            .configure(routes::configure)
+            .into_app()
+            .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
+            .wrap(from_fn(around))
+    };
+    let server = HttpServer::new(app)
+        .workers(config.workers)
+        .tcp_nodelay(true)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .shutdown_timeout(config.shutdown_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,76 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use bytes::Bytes;
+use infra::{
+    metrics_cache::MetricsCacheService,
+    repositories::{LeadRepository, ProposalRepository, UserRepository},
+};
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+
+use crate::{error::ApiError, health::Health, openapi::RouteTable, telemetry::HttpMetrics};
+
+/// The state as handlers take it.
+pub type State = Data<AppState>;
+
+/// What a node consists of, apart from its server.
+pub struct AppState {
+    /// The figures, out of the cache.
+    pub metrics: Arc<MetricsCacheService>,
+    /// Users in the database.
+    pub users: UserRepository,
+    /// Proposals in the database.
+    pub proposals: ProposalRepository,
+    /// Leads in the database.
+    pub leads: LeadRepository,
+    /// Whether the node can do its work.
+    pub health: Health,
+    /// How requests are counted.
+    pub telemetry: HttpMetrics,
+    /// Which paths exist, with which methods.
+    pub routes: RouteTable,
+    /// The OpenAPI document, ready to be sent.
+    pub document: Bytes,
+    /// Writes that are under way.
+    pub writes: Writes,
+}
+
+/// Runs writes to their end, whether or not their client waits for it: one that is cut off between its commit and the
+/// acknowledgement of its invalidation would have to be announced as uncertain.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    runtime: Handle,
+    tracker: TaskTracker,
+}
+
+impl Writes {
+    /// Writes run on `runtime`, which outlives the server's workers.
+    pub fn on(runtime: Handle) -> Self {
+        Self { runtime, tracker: TaskTracker::new() }
+    }
+
+    /// Runs `write` to its end.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub async fn run<T, E, F>(&self, write: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        match self.tracker.spawn_on(write, &self.runtime).await {
+            Ok(outcome) => outcome.map_err(Into::into),
+            Err(panicked) => Err(ApiError::internal(panicked)),
+        }
+    }
+
+    /// Waits until no write is under way.
+    pub async fn finished(&self) {
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}

@@ -1,0 +1,105 @@
+//! A node in this process, with a client that talks to it over HTTP.
+
+use std::time::Duration;
+
+use api::{config::AppConfig, startup::Node};
+use infra::config::Env;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use test_support::TestDatabase;
+
+/// A node on a free port.
+pub(crate) struct TestApp {
+    node: Node,
+    client: Client,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl TestApp {
+    /// Starts a node on `database`.
+    pub(crate) async fn on(database: &TestDatabase) -> Self {
+        Self::with(&[("DATABASE_URL", database.url().expose_secret())]).await
+    }
+
+    /// Starts a node with these variables.
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        let defaults = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false")];
+        let env: Env = defaults.into_iter().chain(variables.iter().copied()).collect();
+        let mut config = AppConfig::from_env(&env).unwrap();
+        config.server.workers = 1;
+        config.server.shutdown_timeout = Duration::from_secs(5);
+        let node = Node::start(config).await.unwrap();
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { node, client }
+    }
+
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.node.address()
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("http://{}{path}", self.node.address()))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        read(self.request("GET", path)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        read(self.request("DELETE", path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        read(self.request("POST", path).json(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        read(self.request("PATCH", path).json(body)).await
+    }
+
+    /// Creates a row and returns it.
+    pub(crate) async fn create(&self, path: &str, body: &Value) -> Value {
+        let answer = self.post(path, body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.body
+    }
+
+    pub(crate) async fn stop(self) {
+        drop(self.client);
+        self.node.stop().await;
+    }
+}
+
+/// Sends `request` and reads the answer; a body that is not JSON is read as a string, an empty one as null.
+pub(crate) async fn read(request: RequestBuilder) -> Answer {
+    let response: Response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body = match serde_json::from_str(&text) {
+        Ok(value) => value,
+        Err(_) if text.is_empty() => Value::Null,
+        Err(_) => Value::String(text),
+    };
+    Answer { status, headers, body }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The fields that a problem names, with their codes.
+    pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
+        let list = self.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+        list.iter().map(|e| (e["field"].as_str().unwrap(), e["code"].as_str().unwrap())).collect()
+    }
+}

@@ -1,0 +1,151 @@
+//! The document says everything there is to say, and is the one that is committed.
+
+use serde_json::Value;
+use test_support::TestDatabase;
+
+use crate::app::{TestApp, read};
+
+fn document() -> Value {
+    serde_json::from_str(&api::openapi::document_json().unwrap()).unwrap()
+}
+
+/// Every operation: path, method, and what the document says of it.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    });
+    operations.filter(|(_, method, _)| ["get", "post", "patch", "put", "delete"].contains(method)).collect()
+}
+
+#[test]
+fn every_operation_is_described_in_full() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut ids = Vec::new();
+    for (path, method, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        for text in ["summary", "description", "operationId"] {
+            assert!(operation[text].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {text}");
+        }
+        ids.push(operation["operationId"].as_str().unwrap());
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{name}: {parameter}");
+        }
+        let mut statuses = Vec::new();
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{name} {status}");
+            assert!(response["headers"]["X-Request-Id"].is_object(), "{name} {status}");
+            for (header, about) in response["headers"].as_object().unwrap() {
+                assert!(about["description"].is_string(), "{name} {status} {header}");
+            }
+            if status.starts_with(['4', '5']) && path.starts_with("/api/") {
+                let content = response["content"].as_object().unwrap();
+                assert!(content.contains_key("application/problem+json"), "{name} {status}");
+            }
+            statuses.push(status.as_str());
+        }
+        if path.starts_with("/api/") {
+            assert!(
+                statuses.contains(&"400") && statuses.contains(&"500") && statuses.contains(&"503"),
+                "{name}"
+            );
+        }
+        if path.contains("{id}") {
+            assert!(statuses.contains(&"404") && statuses.contains(&"422"), "{name}");
+        }
+        if operation.get("requestBody").is_some() {
+            assert!(statuses.contains(&"413") && statuses.contains(&"415"), "{name}");
+        }
+    }
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "an operationId is used twice");
+}
+
+#[test]
+fn every_schema_and_every_field_is_described() {
+    let document = document();
+    let mut undescribed = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if schema["description"].is_null() {
+            undescribed.push(name.clone());
+        }
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            if property["description"].is_null() {
+                undescribed.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(undescribed.is_empty(), "{undescribed:?}");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut open = vec![&document];
+    while let Some(value) = open.pop() {
+        if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+            assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+        }
+        match value {
+            Value::Object(fields) => open.extend(fields.values()),
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_documented_operation_is_there() {
+    let database = TestDatabase::sqlite().await;
+    let app = TestApp::on(&database).await;
+    let document = document();
+    assert_eq!(app.get("/openapi.json").await.body, document);
+    for (path, method, _) in operations(&document) {
+        // A parameter that no route takes: the route is found, and nothing is done.
+        let concrete = path.replace("{id}", "01920000-0000-7000-8000-000000000001");
+        let answer =
+            read(app.request(&method.to_uppercase(), &format!("{concrete}?no-such-parameter=1"))).await;
+        let kind = answer.body["type"].as_str().unwrap_or_default();
+        assert!(!kind.ends_with("unknown-route") && answer.status != 405, "{method} {path}: {answer:?}");
+        if path.starts_with("/api/") {
+            assert!(answer.status == 400 || answer.status == 415, "{method} {path}: {answer:?}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_documentation_works_offline() {
+    let database = TestDatabase::sqlite().await;
+    let app = TestApp::on(&database).await;
+    for path in ["/", "/docs"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (302, "/docs/"));
+    }
+    let page = app.get("/docs/").await;
+    assert_eq!(page.status, 200);
+    let page = page.body.as_str().unwrap();
+    assert!(page.contains("swagger-ui") && !page.contains("https://"), "{page}");
+    for file in ["swagger-ui-bundle.js", "swagger-ui.css", "swagger-initializer.js"] {
+        assert_eq!(app.get(&format!("/docs/{file}")).await.status, 200, "{file}");
+    }
+    app.stop().await;
+}
+
+#[test]
+fn the_committed_document_is_this_one() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/openapi.json");
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    let now = api::openapi::document_json().unwrap();
+    assert!(
+        committed == now,
+        "openapi/openapi.json differs from the code; mend it with: cargo xtask openapi"
+    );
+}
