@@ -10,17 +10,19 @@ use std::{
 
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
 use domain::{
-    invalidation::{CacheTags, InvalidationOutcome, InvalidationSink},
+    invalidation::InvalidationSink,
     ports::{Clock, SystemClock},
 };
 use infra::{
     database::{TrackedConnection, connect},
-    metrics_cache::MetricsCacheService,
-    repositories::{LeadRepository, ProposalRepository, UserRepository},
+    metrics::MetricsService,
+    metrics_cache::{LateSink, MetricsCacheService, l2},
+    repositories::{LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+use uuid::Uuid;
 
 use crate::{
     config::{AppConfig, ServerConfig},
@@ -37,6 +39,8 @@ use crate::{
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection without a request is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long invalidations that Redis has not heard of may still take.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection that is being closed may linger.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -54,6 +58,9 @@ pub enum StartError {
     /// The database cannot be opened or migrated.
     #[error("cannot open the database: {0}")]
     Database(String),
+    /// What is configured for Redis cannot be used.
+    #[error("cannot use what is configured for Redis: {0}")]
+    Redis(String),
     /// The server cannot run.
     #[error("cannot run the server: {0}")]
     Server(#[from] io::Error),
@@ -106,13 +113,19 @@ impl Node {
         &self.state
     }
 
-    /// Stops taking requests, finishes those in flight and the writes under way, then closes the database.
+    /// Stops taking requests, finishes those in flight and the writes under way, tells Redis what it has not heard of yet,
+    /// then closes the database.
     pub async fn stop(self) {
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.running.await {
             tracing::error!(%error, "the server ended with an error");
         }
         self.state.writes.finished().await;
+        if !self.state.metrics.shut_down(DRAIN_TIMEOUT).await {
+            tracing::warn!(
+                "Redis did not hear of every invalidation: other instances may show old figures until their time is up"
+            );
+        }
         if let Err(error) = self.db.close().await {
             tracing::warn!(%error, "the database did not close");
         }
@@ -127,14 +140,23 @@ impl Node {
     }
 }
 
+/// Puts a node's pieces together. The cache loads from the connection, and the connection tells the cache what writes
+/// make old.
 async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let db = connect(&config.database, Arc::new(NoSink))
+    let sink = LateSink::default();
+    let db = connect(&config.database, Arc::new(sink.clone()))
         .await
         .map_err(|error| StartError::Database(error.to_string()))?;
+    let l2 = l2(config.redis.as_ref(), &config.cache, Uuid::new_v4().to_string())
+        .map_err(|error| StartError::Redis(error.to_string()))?;
+    let source = MetricsService::new(SqlMetricsReader::new(db.clone()), Arc::clone(&clock));
+    let metrics = MetricsCacheService::new(config.cache.clone(), l2, Arc::new(source), Arc::clone(&clock));
+    let metrics = Arc::new(metrics);
+    sink.connect(Arc::clone(&metrics) as Arc<dyn InvalidationSink>);
     let document = openapi::document();
     let state = AppState {
-        metrics: Arc::new(MetricsCacheService {}),
+        metrics,
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), clock),
@@ -145,16 +167,6 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         writes: Writes::on(Handle::current()),
     };
     Ok((state, db))
-}
-
-struct NoSink;
-
-#[async_trait::async_trait]
-impl InvalidationSink for NoSink {
-    async fn invalidate(&self, _: CacheTags) -> InvalidationOutcome {
-        InvalidationOutcome::Applied
-    }
-    fn invalidate_uncertain(&self, _: CacheTags) {}
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -111,7 +111,7 @@ impl From<RepositoryError> for ApiError {
 impl From<CacheError> for ApiError {
     fn from(error: CacheError) -> Self {
         match &error {
-            CacheError::LoadFailed(_) | CacheError::TimedOut(_) => {
+            CacheError::LoadFailed(_) | CacheError::TimedOut(_) | CacheError::Unanswered => {
                 let detail = "The figures cannot be computed at present, and none are at hand; try again.";
                 Self { cause: Some(error.to_string()), ..Self::new(ProblemKind::Unavailable, detail) }
             }

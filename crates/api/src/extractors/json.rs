@@ -12,8 +12,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use domain::FieldError;
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::error::{ApiError, ProblemKind};
 
@@ -73,24 +72,18 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // First, so that what is not JSON is never taken for JSON with a wrong field.
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
     // A derived struct would take an array too, field by field.
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first.is_some_and(|byte| *byte != b'{') {
-        serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         let errors = vec![FieldError::new("(body)", "type", "expected a JSON object")];
         return Err(ApiError::of_fields(ProblemKind::InvalidFields, "field", errors));
     }
     let mut parser = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
+    serde_path_to_error::deserialize(&mut parser).map_err(|error| {
         let path = error.path().to_string();
-        let inner = error.into_inner();
-        match inner.classify() {
-            Category::Data => wrong_field(&path, &inner),
-            Category::Io | Category::Syntax | Category::Eof => malformed(&inner),
-        }
-    })?;
-    parser.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+        wrong_field(&path, &error.into_inner())
+    })
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {

@@ -58,12 +58,17 @@ pub trait Runtime: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct TokioRuntime {
     start: Instant,
+    tasks: tokio::runtime::Handle,
 }
 
 impl TokioRuntime {
-    /// Time starts now.
+    /// Time starts now. Tasks run on the runtime that this is called in, whatever thread spawns them: a server's workers
+    /// have runtimes of their own, which end before the cache is drained.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn new() -> Self {
-        Self { start: Instant::now() }
+        Self { start: Instant::now(), tasks: tokio::runtime::Handle::current() }
     }
 }
 
@@ -92,7 +97,7 @@ impl Runtime for TokioRuntime {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        tokio::spawn(task);
+        self.tasks.spawn(task);
     }
 
     fn random(&self) -> f64 {

@@ -72,6 +72,8 @@ mod tests {
 
     use super::*;
 
+    const SCOPE: &str = "users";
+
     proptest! {
         #[test]
         fn a_cursor_comes_back_and_an_altered_one_does_not(
@@ -82,13 +84,13 @@ mod tests {
         ) {
             let created_at = DateTime::from_timestamp_micros(micros).unwrap();
             let cursor = Cursor { created_at, id: Uuid::from_u128(id) };
-            let text = cursor.encode("users{}");
-            prop_assert_eq!(Cursor::decode(&text, "users{}"), Ok(cursor));
-            prop_assert_eq!(Cursor::decode(&text, "leads{}"), Err(CursorError));
+            let text = cursor.encode(SCOPE);
+            prop_assert_eq!(Cursor::decode(&text, SCOPE), Ok(cursor));
+            prop_assert_eq!(Cursor::decode(&text, "leads"), Err(CursorError));
             let mut altered = text.clone();
             altered.replace_range(at..=at, &letter);
-            prop_assert_eq!(Cursor::decode(&altered, "users{}").is_ok(), altered == text);
-            prop_assert!(Cursor::decode(&text[..at], "users{}").is_err());
+            prop_assert_eq!(Cursor::decode(&altered, SCOPE).is_ok(), altered == text);
+            prop_assert!(Cursor::decode(&text[..at], SCOPE).is_err());
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr, extension::postgres::PgExpr},
+    sea_query::{Expr, ExprTrait, SimpleExpr, extension::postgres::PgExpr},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -96,13 +96,13 @@ pub(super) fn holds_text<C: ColumnTrait>(backend: DbBackend, columns: &[C], text
             DbBackend::Sqlite => {
                 Expr::cust_with_exprs("? GLOB ?", [column.into(), Expr::val(glob(text)).into()])
             }
-            _ => column.ilike(LikeExpr::new(like(text)).escape('\\')),
+            _ => column.ilike(like(text)),
         }
     };
     columns.iter().fold(Condition::any(), |any, column| any.add(one(column)))
 }
 
-/// `text` anywhere, as a LIKE pattern.
+/// `text` anywhere, as a LIKE pattern of PostgreSQL, where a backslash escapes unless said otherwise.
 fn like(text: &str) -> String {
     let mut pattern = String::from("%");
     for letter in text.chars() {

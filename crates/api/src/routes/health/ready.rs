@@ -1,7 +1,7 @@
 //! Whether the node can do its work.
 
 use actix_web::{HttpResponse, get, http::StatusCode};
-use infra::database::DatabaseState;
+use infra::{cache::L2Health, database::DatabaseState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,12 +35,16 @@ enum Overall {
 struct Dependencies {
     /// The database.
     database: DependencyState,
+    /// Redis, the cache that the instances share; the service goes on without it.
+    redis: DependencyState,
 }
 
 /// How a dependency is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum DependencyState {
+    /// None is configured.
+    Absent,
     /// Nothing has been asked of it yet.
     Unknown,
     /// It answered last time.
@@ -65,10 +69,16 @@ pub(super) async fn get_readiness(state: State) -> HttpResponse {
         DatabaseState::Up => DependencyState::Up,
         DatabaseState::Down => DependencyState::Down,
     };
-    let status = match database {
-        DependencyState::Down => Overall::Down,
+    let redis = match state.metrics.l2_health() {
+        L2Health::Absent => DependencyState::Absent,
+        L2Health::Up => DependencyState::Up,
+        L2Health::Down => DependencyState::Down,
+    };
+    let status = match (database, redis) {
+        (DependencyState::Down, _) if state.metrics.counts().instance.l1.items == 0 => Overall::Down,
+        (DependencyState::Down, _) | (_, DependencyState::Down) => Overall::Degraded,
         _ => Overall::Ok,
     };
     let code = if status == Overall::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    respond::status(code, &Readiness { status, dependencies: Dependencies { database } })
+    respond::status(code, &Readiness { status, dependencies: Dependencies { database, redis } })
 }
