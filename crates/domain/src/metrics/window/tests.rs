@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn every_edge_is_the_first_instant_at_which_the_clock_shows_its_wall_time((tz, now) in zone_and_now(), days in 0_u64..800) {
+    fn every_edge_is_the_first_instant_at_which_the_clock_shows_its_wall_time((tz, now) in zone_and_now(), days in prop_oneof![Just(0), 0_u64..800]) {
         let wall = now.with_timezone(&tz).naive_local() - Days::new(days);
         let edge = local_time::resolve(wall, tz);
         let before = edge - TimeDelta::microseconds(1);
