@@ -1,5 +1,5 @@
 //! Windows of time: N local calendar days that end with today, and the same window N days earlier. Every edge is a
-//! wall time first ([`super::local_time`] makes an instant of it), so that a day of 23 or 25 hours is still a day.
+//! wall time first (`local_time` makes an instant of it), so that a day of 23 or 25 hours is still a day.
 
 use chrono::{DateTime, Days, DurationRound, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
