@@ -8,7 +8,12 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use infra::config::{ConfigError, DatabaseConfig, Env, is_loopback};
+use domain::invalidation::CacheTags;
+use infra::{
+    cache::versions::PerTag,
+    config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, is_loopback},
+    metrics_cache::l2,
+};
 use secrecy::ExposeSecret as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -44,7 +49,7 @@ pub struct Cli {
 enum Command {
     /// Bring the database's tables up to date, take steps back, or see where they stand.
     ///
-    /// Works on DATABASE_DIRECT_URL, else DATABASE_URL.
+    /// Works on DATABASE_DIRECT_URL, else DATABASE_URL. Afterwards everything cached is made old, where Redis is configured.
     Migrate {
         #[command(subcommand)]
         action: Migrate,
@@ -119,7 +124,7 @@ fn read_env_file() -> Result<(), Failure> {
 async fn dispatch(command: Option<Command>, env: &Env) -> Result<(), Failure> {
     match command {
         None => serve(env).await,
-        Some(Command::Migrate { action }) => migrate(action, &DatabaseConfig::from_env(env)?).await,
+        Some(Command::Migrate { action }) => migrate(action, env).await,
         Some(Command::Openapi) => print(&openapi::document_json().map_err(|error| failed(&error))?),
         Some(Command::Healthcheck) => healthcheck(&ServerConfig::from_env(env)?).await,
     }
@@ -142,10 +147,12 @@ async fn serve(env: &Env) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn migrate(action: Migrate, database: &DatabaseConfig) -> Result<(), Failure> {
+async fn migrate(action: Migrate, env: &Env) -> Result<(), Failure> {
+    let (database, redis) = (DatabaseConfig::from_env(env)?, RedisConfig::from_env(env)?);
+    let cache = CacheConfig::from_env(env)?;
     let url = database.direct_url.expose_secret();
     match action {
-        Migrate::Up => migrations::up(url).await.map_err(|error| failed(&error)),
+        Migrate::Up => migrations::up(url).await.map_err(|error| failed(&error))?,
         Migrate::Down { steps, yes } => {
             let host = database.host().filter(|_| !database.is_sqlite());
             if let Some(host) = host.filter(|host| !yes && !is_loopback(host)) {
@@ -153,16 +160,34 @@ async fn migrate(action: Migrate, database: &DatabaseConfig) -> Result<(), Failu
                     "this deletes tables on {host}, which is not this machine: say --yes if you mean it"
                 )));
             }
-            migrations::down(url, steps).await.map_err(|error| failed(&error))
+            migrations::down(url, steps).await.map_err(|error| failed(&error))?;
         }
         Migrate::Status => {
             let list = migrations::status(url).await.map_err(|error| failed(&error))?;
             let line = |status: &migrations::Status| {
                 format!("{} {}\n", if status.applied { "applied" } else { "pending" }, status.name)
             };
-            print(&list.iter().map(line).collect::<String>())
+            return print(&list.iter().map(line).collect::<String>());
         }
     }
+    match redis {
+        Some(redis) => invalidate_everything(&redis, &cache).await,
+        None => Ok(()),
+    }
+}
+
+/// Makes everything cached old, on every instance: a migration writes past the hooks.
+async fn invalidate_everything(redis: &RedisConfig, cache: &CacheConfig) -> Result<(), Failure> {
+    let l2 = l2(Some(redis), cache, "api migrate".to_owned()).map_err(|error| failed(&error))?;
+    let mut outcome = l2.bump(CacheTags::EVERY, &PerTag::default()).await;
+    if outcome.is_err() {
+        // The first call sets up the connection too, on a server that may have slept.
+        outcome = l2.bump(CacheTags::EVERY, &PerTag::default()).await;
+    }
+    outcome.map(drop).map_err(|error| {
+        let at = format!("{}:{}", redis.host, redis.port);
+        Failure::Other(format!("the database is done, but Redis on {at} could not be told ({error}): what is cached stays until its time is over"))
+    })
 }
 
 /// Asks `/health/live`, which asks nothing of anyone: a database that is down is no reason to restart the server.

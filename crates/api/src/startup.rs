@@ -201,3 +201,33 @@ fn serve(
         .listen(listener)?;
     Ok(server.run())
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{HttpResponse, test, web};
+    use infra::config::Env;
+
+    use super::*;
+
+    async fn panics() -> HttpResponse {
+        panic!("a secret")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_like_any_other() {
+        let env: Env = [("DATABASE_URL", "sqlite::memory:")].into_iter().collect();
+        let (state, _db) = assemble(&AppConfig::from_env(&env).unwrap()).await.unwrap();
+        let app = App::new().app_data(Data::new(state)).route("/panics", web::get().to(panics));
+        let app = test::init_service(app.wrap(from_fn(around))).await;
+        let request =
+            test::TestRequest::get().uri("/panics").insert_header(("x-request-id", "r1")).to_request();
+        let answer = test::try_call_service(&app, request).await.unwrap_err().error_response();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers().get("x-request-id").unwrap(), "r1");
+        let body = actix_web::body::to_bytes(answer.into_body()).await.ok().unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["type"], "urn:problem-type:admin-metrics:internal");
+        assert_eq!((&problem["instance"], &problem["requestId"]), (&"/panics".into(), &"r1".into()));
+        assert!(!problem.to_string().contains("secret"));
+    }
+}

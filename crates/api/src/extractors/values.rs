@@ -13,7 +13,7 @@ pub const MAX_SEARCH_CHARS: usize = 200;
 /// A UUID in its usual form, 36 characters.
 ///
 /// # Errors
-/// What was expected, here and below.
+/// What was expected.
 pub fn uuid(text: &str) -> Result<Uuid, String> {
     match Uuid::try_parse(text) {
         Ok(id) if text.len() == 36 => Ok(id),
@@ -24,6 +24,9 @@ pub fn uuid(text: &str) -> Result<Uuid, String> {
 }
 
 /// An instant in RFC 3339, of the years 0 to 9999 in UTC, to the microsecond.
+///
+/// # Errors
+/// What was expected.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|instant| instant.to_utc())
@@ -37,11 +40,17 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// `true` or `false`.
+///
+/// # Errors
+/// What was expected.
 pub fn flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| format!("expected true or false, got {}", quoted(text)))
 }
 
 /// One of the names of `T`.
+///
+/// # Errors
+/// What was expected.
 pub fn variant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
     let known: Result<T, value::Error> = T::deserialize(text.into_deserializer());
     known.map_err(|error| {
@@ -52,6 +61,9 @@ pub fn variant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
 }
 
 /// A text to search for: 1 to 200 characters after trimming, no control characters.
+///
+/// # Errors
+/// What was expected.
 pub fn search(text: &str) -> Result<String, String> {
     let trimmed = text.trim();
     let chars = trimmed.chars().count();

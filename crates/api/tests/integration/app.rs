@@ -7,7 +7,7 @@ use infra::config::Env;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use test_support::TestDatabase;
+use test_support::{TestDatabase, TestRedis};
 
 /// A node on a free port.
 pub(crate) struct TestApp {
@@ -29,6 +29,16 @@ impl TestApp {
         Self::with(&[("DATABASE_URL", database.url().expose_secret())]).await
     }
 
+    /// Starts a node on `database` that shares a cache with others through `redis`.
+    pub(crate) async fn with_redis(database: &TestDatabase, redis: &TestRedis) -> Self {
+        Self::with(&[
+            ("DATABASE_URL", database.url().expose_secret()),
+            ("REDIS_URL", redis.url()),
+            ("CACHE_NAMESPACE", redis.namespace()),
+        ])
+        .await
+    }
+
     /// Starts a node with these variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         let defaults = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false")];
@@ -39,10 +49,6 @@ impl TestApp {
         let node = Node::start(config).await.unwrap();
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { node, client }
-    }
-
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
-        self.node.address()
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {

@@ -1,9 +1,11 @@
 //! The API over HTTP: real servers, real databases, a real client.
+#![cfg(test)]
 
 mod app;
 mod config;
 mod crud;
 mod lists;
+mod metrics_http;
 mod openapi;
 mod problems;
 mod shutdown;

@@ -75,7 +75,7 @@ pub fn is_unreachable(error: &DbErr) -> bool {
 pub fn is_transient(error: &DbErr) -> bool {
     let conflict = match error {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-            error.as_database_error().and_then(|error| error.code()).is_some_and(|code| {
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| {
                 ["40001", "40P01", "55P03"].contains(&&*code)
                     || sqlite_primary(&code).is_some_and(|code| [5, 6].contains(&code))
             })

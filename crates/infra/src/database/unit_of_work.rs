@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::DatabaseHealth;
+use super::{DatabaseHealth, read_again_if_dead};
 use async_trait::async_trait;
 use domain::invalidation::{CacheTags, InvalidationSink, announced};
 use sea_orm::{
@@ -70,7 +70,8 @@ impl TrackedConnection {
                 .then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.begin_with_options(options).await
+        // Nothing has happened yet, so a dead connection may be replaced.
+        read_again_if_dead(|| self.begin_with_options(options)).await
     }
 
     /// Asks the database for a sign of life: one round trip.

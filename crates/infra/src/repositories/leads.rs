@@ -21,7 +21,10 @@ use super::{
     list::{holds_text, page},
     parent_missing,
 };
-use crate::{database::TrackedConnection, error::RepositoryError};
+use crate::{
+    database::{TrackedConnection, read_again_if_dead},
+    error::RepositoryError,
+};
 
 /// Reads and writes leads.
 #[derive(Clone)]
@@ -65,7 +68,8 @@ impl LeadRepository {
         request: PageRequest,
     ) -> Result<Page<lead::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
-        Ok(page::<lead::Entity, _>(&self.db, condition, request).await?)
+        let read = || page::<lead::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
     }
 
     /// The lead with that id.
@@ -73,7 +77,8 @@ impl LeadRepository {
     /// # Errors
     /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
     pub async fn get(&self, id: Uuid) -> Result<lead::Model, RepositoryError> {
-        lead::Entity::find_by_id(id).one(&self.db).await?.ok_or_else(|| not_found(id))
+        let found = read_again_if_dead(|| lead::Entity::find_by_id(id).one(&self.db)).await?;
+        found.ok_or_else(|| not_found(id))
     }
 
     /// Creates a lead, as new.

@@ -93,9 +93,7 @@ pub(super) fn holds_text<C: ColumnTrait>(backend: DbBackend, columns: &[C], text
     let one = |column: &C| -> SimpleExpr {
         let column = Expr::col(column.as_column_ref());
         match backend {
-            DbBackend::Sqlite => {
-                Expr::cust_with_exprs("? GLOB ?", [column.into(), Expr::val(glob(text)).into()])
-            }
+            DbBackend::Sqlite => Expr::cust_with_exprs("? GLOB ?", [column, Expr::val(glob(text))]),
             _ => column.ilike(like(text)),
         }
     };
@@ -178,8 +176,8 @@ where
 
 /// Rows behind `cursor`: a comparison of whole rows, which an index on the first column serves.
 fn after<E: Listing>(cursor: Cursor) -> SimpleExpr {
-    let column = |column: E::Column| Expr::col(column.as_column_ref()).into();
-    let value = |created_at: DateTime<Utc>, id: Uuid| [Expr::val(created_at).into(), Expr::val(id).into()];
+    let column = |column: E::Column| Expr::col(column.as_column_ref());
+    let value = |created_at: DateTime<Utc>, id: Uuid| [Expr::val(created_at), Expr::val(id)];
     Expr::tuple([column(E::CREATED_AT), column(E::ID)]).lt(Expr::tuple(value(cursor.created_at, cursor.id)))
 }
 

@@ -25,7 +25,7 @@ use super::{
     parent_missing,
 };
 use crate::{
-    database::{TrackedConnection, TrackedTransaction},
+    database::{TrackedConnection, TrackedTransaction, read_again_if_dead},
     error::RepositoryError,
 };
 
@@ -69,7 +69,8 @@ impl ProposalRepository {
         request: PageRequest,
     ) -> Result<Page<proposal::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
-        Ok(page::<proposal::Entity, _>(&self.db, condition, request).await?)
+        let read = || page::<proposal::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
     }
 
     /// The proposal with that id.
@@ -77,7 +78,8 @@ impl ProposalRepository {
     /// # Errors
     /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
     pub async fn get(&self, id: Uuid) -> Result<proposal::Model, RepositoryError> {
-        proposal::Entity::find_by_id(id).one(&self.db).await?.ok_or_else(|| not_found(id))
+        let found = read_again_if_dead(|| proposal::Entity::find_by_id(id).one(&self.db)).await?;
+        found.ok_or_else(|| not_found(id))
     }
 
     /// Creates a proposal, as a draft.

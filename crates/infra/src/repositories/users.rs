@@ -20,7 +20,10 @@ use super::{
     Cursor, Listing, Page, PageRequest, TimeRange, email_taken,
     list::{holds_text, page},
 };
-use crate::{database::TrackedConnection, error::RepositoryError};
+use crate::{
+    database::{TrackedConnection, read_again_if_dead},
+    error::RepositoryError,
+};
 
 /// Reads and writes users.
 #[derive(Clone)]
@@ -60,7 +63,8 @@ impl UserRepository {
         request: PageRequest,
     ) -> Result<Page<user::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
-        Ok(page::<user::Entity, _>(&self.db, condition, request).await?)
+        let read = || page::<user::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
     }
 
     /// The user with that id.
@@ -68,7 +72,8 @@ impl UserRepository {
     /// # Errors
     /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
     pub async fn get(&self, id: Uuid) -> Result<user::Model, RepositoryError> {
-        user::Entity::find_by_id(id).one(&self.db).await?.ok_or_else(|| not_found(id))
+        let found = read_again_if_dead(|| user::Entity::find_by_id(id).one(&self.db)).await?;
+        found.ok_or_else(|| not_found(id))
     }
 
     /// Creates a user.
