@@ -58,17 +58,15 @@ pub trait Runtime: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct TokioRuntime {
     start: Instant,
-    tasks: tokio::runtime::Handle,
+    tasks: Option<tokio::runtime::Handle>,
 }
 
 impl TokioRuntime {
     /// Time starts now. Tasks run on the runtime that this is called in, whatever thread spawns them: a server's workers
-    /// have runtimes of their own, which end before the cache is drained.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
+    /// have runtimes of their own, which end before the cache is drained. Where it is called in none, they run where they
+    /// are spawned.
     pub fn new() -> Self {
-        Self { start: Instant::now(), tasks: tokio::runtime::Handle::current() }
+        Self { start: Instant::now(), tasks: tokio::runtime::Handle::try_current().ok() }
     }
 }
 
@@ -97,7 +95,10 @@ impl Runtime for TokioRuntime {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.tasks.spawn(task);
+        match &self.tasks {
+            Some(tasks) => drop(tasks.spawn(task)),
+            None => drop(tokio::spawn(task)),
+        }
     }
 
     fn random(&self) -> f64 {
