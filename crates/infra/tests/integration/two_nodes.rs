@@ -202,7 +202,8 @@ async fn a_frozen_redis_makes_nothing_fail() {
         a.write(id, number).await;
         assert_eq!(a.number(id).await, number);
     }
-    assert_eq!(a.cache.counts().instance.l2.unwrap().breaker, "open");
+    // Open, or half-open by the time we look.
+    assert_ne!(a.cache.counts().instance.l2.unwrap().breaker, "closed");
     redis.resume().unwrap();
     eventually("it heals", || async { a.cache.data_version().get(CacheTag::Users).is_some() }).await;
 }
