@@ -20,7 +20,7 @@ use redis::{
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
 use secrecy::ExposeSecret as _;
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 use super::{BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription};
 use crate::{
@@ -40,6 +40,7 @@ pub struct RedisL2 {
     origin: String,
     connect_timeout: Duration,
     connection: Mutex<Connection>,
+    tasks: Handle,
     scripts: Scripts,
 }
 
@@ -68,10 +69,13 @@ struct Scripts {
 
 impl RedisL2 {
     /// L2 in the Redis of `config`, under the names of `namespace`; `origin` tells this instance from others on the bus.
-    /// Nothing is connected yet.
+    /// Nothing is connected yet; connections will live on the runtime that this is called in.
     ///
     /// # Errors
     /// [`L2Error`] where the configuration cannot be used: a certificate file that cannot be read, say.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn new(
         config: &RedisConfig,
         namespace: &str,
@@ -96,6 +100,7 @@ impl RedisL2 {
             origin,
             connect_timeout: config.connect_timeout,
             connection: Mutex::default(),
+            tasks: Handle::current(),
             scripts: Scripts {
                 bump: Script::new(include_str!("scripts/bump.lua")),
                 start: Script::new(include_str!("scripts/start.lua")),
@@ -142,7 +147,8 @@ impl RedisL2 {
     fn connect(&self) -> watch::Receiver<Option<Result<MultiplexedConnection, L2Error>>> {
         let (tell, attempt) = watch::channel(None);
         let (pool, limit) = (self.pool.clone(), self.connect_timeout);
-        tokio::spawn(async move {
+        // A server's workers have runtimes of their own, which end before the cache is drained.
+        self.tasks.spawn(async move {
             let outcome = match tokio::time::timeout(limit, pool.get()).await {
                 // Taken out for good: put back, it would be tested with commands of the pool's own.
                 Ok(Ok(pooled)) => Ok(deadpool_redis::Connection::take(pooled)),
