@@ -11,11 +11,11 @@ use tokio::process::Command;
 
 use crate::{
     cargo::cargo,
-    test,
+    openapi, test,
     tools::{CARGO_DENY, TYPOS, Tool},
 };
 
-/// Check everything that CI checks: format, lints, documentation, dependencies, spelling, tests.
+/// Check everything that CI checks: format, lints, documentation, dependencies, spelling, the OpenAPI document, tests.
 ///
 /// Stops at the first check that fails and says what mends it. A check whose program is neither here nor to be had is left
 /// out, with a line that says so; the hosted workflow has them all.
@@ -26,7 +26,15 @@ impl Ci {
     /// Succeeds where every check does.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let started = Instant::now();
-        let steps = [Step::Format, Step::Lints, Step::Docs, Step::Dependencies, Step::Spelling, Step::Test];
+        let steps = [
+            Step::Format,
+            Step::Lints,
+            Step::Docs,
+            Step::Dependencies,
+            Step::Spelling,
+            Step::OpenApi,
+            Step::Test,
+        ];
         for (index, step) in steps.into_iter().enumerate() {
             eprintln!("\n== {}/{} {}", index + 1, steps.len(), step.name());
             let step_started = Instant::now();
@@ -53,6 +61,7 @@ enum Step {
     Docs,
     Dependencies,
     Spelling,
+    OpenApi,
     Test,
 }
 
@@ -70,6 +79,7 @@ impl Step {
             Self::Docs => "documentation",
             Self::Dependencies => "dependencies",
             Self::Spelling => "spelling",
+            Self::OpenApi => "OpenAPI document",
             Self::Test => "tests",
         }
     }
@@ -78,9 +88,10 @@ impl Step {
         match self {
             Self::Format => "Mended by: cargo fmt --all",
             Self::Lints => "Look at them with: cargo clippy --workspace --all-targets",
-            Self::Docs => "Look at it with: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+            Self::Docs => "Look at it with: cargo doc --workspace --no-deps --document-private-items",
             Self::Dependencies => "What is allowed stands in deny.toml, with reasons.",
             Self::Spelling => "Correct it, or add a word that is right to typos.toml.",
+            Self::OpenApi => "Mended by: cargo xtask openapi",
             Self::Test => "One test alone: cargo xtask test -- NAME",
         }
     }
@@ -93,14 +104,23 @@ impl Step {
                 succeeds(cargo().args(clippy)).await
             }
             Self::Docs => {
-                let doc = ["doc", "--workspace", "--no-deps", "--locked"];
-                succeeds(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings")).await
+                // For those who work here, so what is private is documented too, and may be linked to.
+                let doc = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
+                let flags = "-D warnings -A rustdoc::private_intra_doc_links";
+                succeeds(cargo().args(doc).env("RUSTDOCFLAGS", flags)).await
             }
             Self::Dependencies => {
                 // Advisories are for the hosted workflow: they change without any change of ours, and need the network.
                 runs(CARGO_DENY, &["check", "bans", "licenses", "sources"]).await
             }
             Self::Spelling => runs(TYPOS, &[]).await,
+            Self::OpenApi => match openapi::check() {
+                Ok(()) => Ok(Outcome::Passed),
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    Ok(Outcome::Failed)
+                }
+            },
             Self::Test => {
                 let code = test::run(&["--locked".to_owned()]).await?;
                 Ok(if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed })

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use api::config::ServerConfig;
 use clap::Args;
 use infra::config::{Env, unexpected};
 use nix::sys::signal::Signal;
@@ -27,7 +28,6 @@ use tokio::{
 use crate::{cargo::cargo, environment::described, seed};
 
 const BIND_ADDR: &str = "BIND_ADDR";
-const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 const EMBEDDED: &str = "sqlite://data/dashboard.db?mode=rwc";
 /// How long the service may take to answer for the first time.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -75,12 +75,12 @@ impl Dev {
 
 /// Where to listen, with nobody there yet.
 async fn free_address(env: &Env) -> anyhow::Result<SocketAddr> {
-    const EXPECTED: &str = "an address and a port other than 0, such as 127.0.0.1:8080";
-    let text = env.get(BIND_ADDR).unwrap_or(DEFAULT_ADDRESS);
-    let address: SocketAddr = match text.parse() {
-        Ok(address) if SocketAddr::port(&address) != 0 => address,
-        _ => return Err(unexpected(BIND_ADDR, text, EXPECTED).into()),
-    };
+    let address = ServerConfig::from_env(env)?.bind_addr;
+    if address.port() == 0 {
+        return Err(
+            unexpected(BIND_ADDR, address, "a port other than 0, so that you know where it is").into()
+        );
+    }
     match TcpListener::bind(address).await {
         Ok(_) => Ok(address),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(

@@ -6,6 +6,7 @@ mod dev;
 mod environment;
 mod invalidation;
 mod migrate;
+mod openapi;
 mod seed;
 mod servers;
 mod test;
@@ -33,6 +34,7 @@ enum Command {
     Ci(ci::Ci),
     Migrate(migrate::Migrate),
     Seed(seed::Seed),
+    Openapi(openapi::OpenApi),
 }
 
 impl Command {
@@ -48,6 +50,7 @@ impl Command {
             Self::Ci(ci) => ci.run().await,
             Self::Migrate(migrate) => migrate.run().await,
             Self::Seed(seed) => seed.run().await,
+            Self::Openapi(openapi) => openapi.run(),
         }
     }
 }
