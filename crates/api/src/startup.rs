@@ -20,7 +20,6 @@ use infra::{
     repositories::{LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
 };
 use tokio::{runtime::Handle, task::JoinHandle};
-use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use uuid::Uuid;
 
@@ -163,7 +162,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         health: Health::new(db.clone()),
         telemetry: HttpMetrics::default(),
         routes: RouteTable::of(&document),
-        document: openapi::document_json()?.into(),
+        document: openapi::json_of(&document)?.into(),
         writes: Writes::on(Handle::current()),
     };
     Ok((state, db))
@@ -184,9 +183,7 @@ fn serve(
         App::new()
             .app_data(state.clone())
             .app_data(payload_config())
-            .into_utoipa_app()
-            .configure(routes::configure)
-            .into_app()
+            .configure(routes::serve)
             .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
             .wrap(from_fn(around))
     };

@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{
         Header, ObjectBuilder, RefOr, Response,
         path::{HttpMethod, Operation, PathItem},
-        schema::Type,
+        schema::{Schema, Type},
     },
 };
 use utoipa_actix_web::AppExt as _;
@@ -50,7 +50,7 @@ struct Base;
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let (_, mut document) =
-        App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
+        App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::document).split_for_parts();
     // Once more, now that the paths are there.
     Common.modify(&mut document);
     document
@@ -61,7 +61,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// # Errors
 /// None in practice: the document is plain data.
 pub fn document_json() -> Result<String, serde_json::Error> {
-    document().to_pretty_json().map(|mut text| {
+    json_of(&document())
+}
+
+/// `document` as it is served and committed.
+pub(crate) fn json_of(document: &utoipa::openapi::OpenApi) -> Result<String, serde_json::Error> {
+    document.to_pretty_json().map(|mut text| {
         text.push('\n');
         text
     })
@@ -72,6 +77,12 @@ struct Common;
 
 impl Modify for Common {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schemas = document.components.iter_mut().flat_map(|components| components.schemas.values_mut());
+        for schema in schemas {
+            if let RefOr::T(Schema::Object(object)) = schema {
+                object.properties.values_mut().for_each(drop_null_default);
+            }
+        }
         for (path, item) in &mut document.paths.paths {
             for (_, operation) in operations(item) {
                 if path.starts_with("/api/") {
@@ -86,6 +97,18 @@ impl Modify for Common {
                 }
             }
         }
+    }
+}
+
+/// A field of a change that is left out has no value; null, which `serde(default)` is taken for, is refused.
+fn drop_null_default(property: &mut RefOr<Schema>) {
+    let default = match property {
+        RefOr::T(Schema::Object(object)) => &mut object.default,
+        RefOr::Ref(reference) => &mut reference.default,
+        RefOr::T(_) => return,
+    };
+    if *default == Some(serde_json::Value::Null) {
+        *default = None;
     }
 }
 

@@ -10,20 +10,55 @@ mod respond;
 mod service;
 pub mod users;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::{dev::HttpServiceFactory, web};
+use utoipa_actix_web::{OpenApiFactory, service_config};
 
 pub use page::PageInfo;
 
-/// Registers every documented route.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(
-        utoipa_actix_web::scope("/api/v1")
-            .configure(metrics::configure)
-            .configure(cache::configure)
-            .configure(users::configure)
-            .configure(proposals::configure)
-            .configure(leads::configure),
-    );
-    config.configure(health::configure);
-    config.configure(service::configure);
+/// Where every route under `/api` stands.
+const API: &str = "/api/v1";
+
+/// Something that takes routes: a server, or the document. A server's workers need no document each: it would cost
+/// several megabytes a worker.
+pub trait Routes {
+    /// Takes a documented route.
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self;
+}
+
+impl Routes for web::ServiceConfig {
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
+impl Routes for service_config::ServiceConfig<'_> {
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
+/// Registers every route with a server.
+pub fn serve(config: &mut web::ServiceConfig) {
+    config.service(web::scope(API).configure(inside));
+    outside(config);
+}
+
+/// Registers every route with the document.
+pub fn document(config: &mut service_config::ServiceConfig<'_>) {
+    let inside = |config: &mut service_config::ServiceConfig<'_>| inside(config);
+    config.service(utoipa_actix_web::scope(API).configure(inside));
+    outside(config);
+}
+
+fn inside(routes: &mut impl Routes) {
+    metrics::register(routes);
+    cache::register(routes);
+    users::register(routes);
+    proposals::register(routes);
+    leads::register(routes);
+}
+
+fn outside(routes: &mut impl Routes) {
+    health::register(routes);
+    service::register(routes);
 }

@@ -4,13 +4,13 @@ use actix_web::{
     HttpResponse, get,
     http::header::{CONTENT_TYPE, LOCATION},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use crate::state::State;
 
 /// Registers the family.
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_counters).service(get_openapi).service(get_root).service(get_docs);
+pub(super) fn register(routes: &mut impl Routes) {
+    routes.service(get_counters).service(get_openapi).service(get_root).service(get_docs);
 }
 
 /// Counters for Prometheus

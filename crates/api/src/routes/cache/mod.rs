@@ -3,9 +3,9 @@
 mod invalidate;
 mod stats;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use super::Routes;
 
 /// Registers the family.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(invalidate::create_invalidation).service(stats::get_cache_stats);
+pub(super) fn register(routes: &mut impl Routes) {
+    routes.service(invalidate::create_invalidation).service(stats::get_cache_stats);
 }

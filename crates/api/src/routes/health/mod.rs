@@ -3,9 +3,9 @@
 mod live;
 mod ready;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use super::Routes;
 
 /// Registers the family.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(live::get_liveness).service(ready::get_readiness);
+pub(super) fn register(routes: &mut impl Routes) {
+    routes.service(live::get_liveness).service(ready::get_readiness);
 }

@@ -10,12 +10,13 @@ use chrono::{DateTime, Utc};
 use domain::entities::lead::{LeadSource, LeadStatus, Model};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
+
 /// Registers the family.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn register(routes: &mut impl Routes) {
+    routes
         .service(list::list_leads)
         .service(create::create_lead)
         .service(get::get_lead)

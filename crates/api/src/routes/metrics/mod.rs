@@ -5,11 +5,11 @@ mod handlers;
 mod query;
 mod served;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use super::Routes;
 
 /// Registers the family.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn register(routes: &mut impl Routes) {
+    routes
         .service(handlers::get_dashboard)
         .service(handlers::get_overview)
         .service(handlers::get_charts)

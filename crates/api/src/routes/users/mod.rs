@@ -10,12 +10,13 @@ use chrono::{DateTime, Utc};
 use domain::entities::user::{Model, Role, UserStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
+
 /// Registers the family.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn register(routes: &mut impl Routes) {
+    routes
         .service(list::list_users)
         .service(create::create_user)
         .service(get::get_user)
