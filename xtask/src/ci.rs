@@ -122,7 +122,7 @@ impl Step {
                 }
             },
             Self::Test => {
-                let code = test::run(&["--locked".to_owned()]).await?;
+                let code = test::run(&["--locked".to_owned(), "--no-fail-fast".to_owned()]).await?;
                 Ok(if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed })
             }
         }
