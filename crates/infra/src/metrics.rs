@@ -83,7 +83,7 @@ impl<R: MetricsReader> Source for MetricsService<R> {
 }
 
 fn bytes(value: &impl Serialize) -> Result<Bytes, LoadError> {
-    serde_json::to_vec(value).map(Bytes::from).map_err(failed)
+    serde_json::to_vec(value).map(|text| Bytes::from(text.into_boxed_slice())).map_err(failed)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]

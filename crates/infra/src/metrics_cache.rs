@@ -192,6 +192,8 @@ impl MetricsCacheService {
         {
             return known;
         }
+        // Noted before it is asked: a client that hangs up makes nobody ask again at once.
+        *memory = Some((Instant::now(), None));
         let fresh = self.cache.redis_memory().await;
         *memory = Some((Instant::now(), fresh));
         fresh

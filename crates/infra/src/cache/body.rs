@@ -39,9 +39,10 @@ impl Body {
     pub fn new(bytes: Bytes) -> Self {
         let hash = URL_SAFE_NO_PAD.encode(XxHash3_128::oneshot(&bytes).to_be_bytes());
         let variant = |packed: Option<Vec<u8>>, suffix: &str| {
-            packed
-                .filter(|packed| packed.len() < bytes.len())
-                .map(|packed| Variant { bytes: packed.into(), etag: format!("\"{hash}{suffix}\"") })
+            packed.filter(|packed| packed.len() < bytes.len()).map(|packed| Variant {
+                bytes: packed.into_boxed_slice().into(),
+                etag: format!("\"{hash}{suffix}\""),
+            })
         };
         let worth_it = bytes.len() >= COMPRESS_FROM;
         Self {

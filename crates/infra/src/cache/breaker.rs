@@ -39,7 +39,8 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-/// Leave to run one operation; its outcome must be told. Dropped untold (its caller gave up), it counts as a failure.
+/// Leave to run one operation; its outcome is to be told. Dropped untold (its caller gave up), it says nothing about the
+/// other side: another operation may try instead.
 #[derive(Debug)]
 pub struct Leave<'a> {
     breaker: &'a Breaker,
@@ -68,6 +69,12 @@ impl Breaker {
             state.probing = true;
         }
         Some(Leave { breaker: self, told: false })
+    }
+
+    /// Lets an operation try now, however long the breaker was to stay open.
+    pub fn try_now(&self) {
+        let mut state = self.lock();
+        state.open_until = state.open_until.map(|until| until.min(self.runtime.now()));
     }
 
     /// How long until an operation may try; zero while closed.
@@ -122,7 +129,7 @@ impl Leave<'_> {
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         if !self.told {
-            self.breaker.tell(false);
+            self.breaker.lock().probing = false;
         }
     }
 }
@@ -161,8 +168,9 @@ mod tests {
         let probe = breaker.leave().unwrap();
         assert!(breaker.leave().is_none(), "a second operation went through beside the probe");
         drop(probe);
+        breaker.leave().unwrap().tell(false);
         assert_eq!(breaker.state(), BreakerState::Open);
-        breaker.lock().open_until = Some(Moment::default());
+        breaker.try_now();
         breaker.leave().unwrap().tell(true);
         assert_eq!(breaker.state(), BreakerState::Closed);
     }

@@ -53,6 +53,9 @@ pub(super) struct Bus {
 /// What the bus has told, and what it should have.
 #[derive(Debug, Default)]
 struct Suspicion {
+    /// The highest version that a message of this connection told.
+    heard: PerTag<u64>,
+    /// The same, or what the last reading of all versions showed, whichever is higher.
     told: PerTag<u64>,
     /// The versions it must have told by then.
     due: Option<(Moment, PerTag<u64>)>,
@@ -156,6 +159,7 @@ impl Bus {
     /// reading of all versions and the next gap.
     async fn serve(&self, mut subscription: Box<dyn Subscription>, back_off: &mut Duration) -> End {
         let mut reading: Reading<'_> = self.read_all().boxed();
+        self.lock().heard = PerTag::default();
         loop {
             let due = self.lock().due.as_ref().map(|(at, _)| at.since(self.runtime.now()));
             tokio::select! {
@@ -176,6 +180,8 @@ impl Bus {
                         suspicion.told = self.versions.known().versions;
                         suspicion.due = None;
                         drop(suspicion);
+                        // Whoever asked for the bus has it now: a permit left over would one day open it unasked.
+                        let _ = self.wanted.notified().now_or_never();
                         self.healthy.store(true, Ordering::Release);
                         tracing::info!("the bus is up");
                     } else {
@@ -221,13 +227,18 @@ impl Bus {
         let Ok(message) = message else {
             return Heard::Gap;
         };
+        let newest = self.remote.newest_plausible();
+        if message.versions.iter().any(|(_, version)| *version > newest) {
+            return Heard::Gap;
+        }
         for (tag, version) in message.versions {
             let below_known = self.versions.merge_told(tag, version);
             let mut suspicion = self.lock();
-            let below_told = version < suspicion.told[tag];
+            let below_heard = version < suspicion.heard[tag];
+            suspicion.heard[tag] = suspicion.heard[tag].max(version);
             suspicion.told[tag] = suspicion.told[tag].max(version);
             drop(suspicion);
-            if below_told {
+            if below_heard {
                 // It went backwards by its own account: Redis was emptied, or a fail-over lost writes.
                 return Heard::Gap;
             }
@@ -244,8 +255,12 @@ impl Bus {
         let now = self.runtime.now();
         match suspicion.due {
             Some((at, due)) if now >= at => {
-                suspicion.due = None;
-                CacheTag::EVERY.into_iter().any(|tag| suspicion.told[tag] < due[tag])
+                let told = suspicion.told;
+                let behind = |due: &PerTag<u64>| CacheTag::EVERY.into_iter().any(|tag| told[tag] < due[tag]);
+                // What was found in the meantime is due a while later.
+                let known = self.versions.known().versions;
+                suspicion.due = behind(&known).then(|| (now + PATIENCE, known));
+                behind(&due)
             }
             _ => false,
         }

@@ -62,7 +62,8 @@ impl Core {
         let (v, r, s) = shared();
         let invalidator = Arc::new(Invalidator::new(Arc::clone(&remote), v, r, s, config.l2_timeout));
         let (v, r, s) = shared();
-        let write_behind = Arc::new(WriteBehind::new(Arc::clone(&remote), v, r, s, config.grace));
+        let write_behind =
+            Arc::new(WriteBehind::new(Arc::clone(&remote), Arc::clone(&bus), v, r, s, config.grace));
         Self {
             l1: L1::new(config.l1_max_bytes, config.l1_max_items),
             reads: Flights::default(),

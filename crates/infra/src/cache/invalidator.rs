@@ -9,7 +9,7 @@ use std::{
 
 use domain::invalidation::{CacheTags, InvalidationOutcome};
 use futures_util::FutureExt as _;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{
     remote::Remote,
@@ -21,9 +21,9 @@ use super::{
 const FIRST_BACK_OFF: Duration = Duration::from_millis(200);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(5);
 
-/// When an invalidation whose write may not have happened yet is sent again: after the database has given the
-/// statement up.
-pub(super) const UNCERTAIN_AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// When an invalidation whose write may not have happened yet is sent again: after the database has given the statement
+/// up, if the role has a `statement_timeout` of at most this, and once more for those that have not.
+const UNCERTAIN_AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(90)];
 
 /// Sends invalidations.
 pub(super) struct Invalidator {
@@ -37,6 +37,8 @@ pub(super) struct Invalidator {
     failed: watch::Sender<u64>,
     /// Told after every acknowledgement.
     acknowledged: watch::Sender<()>,
+    /// Ends the sender's pause.
+    hurry: Notify,
 }
 
 impl Invalidator {
@@ -49,7 +51,17 @@ impl Invalidator {
         patience: Duration,
     ) -> Self {
         let (failed, acknowledged) = (watch::Sender::new(0), watch::Sender::new(()));
-        Self { remote, versions, runtime, stats, patience, sending: Mutex::default(), failed, acknowledged }
+        Self {
+            remote,
+            versions,
+            runtime,
+            stats,
+            patience,
+            sending: Mutex::default(),
+            failed,
+            acknowledged,
+            hurry: Notify::new(),
+        }
     }
 
     /// Makes everything that carries one of `tags` old: here at once, elsewhere once Redis has it.
@@ -71,8 +83,10 @@ impl Invalidator {
         drop(self.invalidate(tags));
         let this = Arc::clone(self);
         let again = async move {
-            this.runtime.sleep(UNCERTAIN_AGAIN_AFTER).await;
-            this.invalidate(tags).await;
+            for pause in UNCERTAIN_AGAIN_AFTER {
+                this.runtime.sleep(pause).await;
+                this.invalidate(tags).await;
+            }
         };
         self.runtime.spawn(again.boxed());
     }
@@ -80,6 +94,8 @@ impl Invalidator {
     /// Waits until nothing is pending, no longer than `limit`; says whether nothing is.
     pub(super) async fn drain(&self, limit: Duration) -> bool {
         let mut acknowledged = self.acknowledged.subscribe();
+        self.remote.breaker.try_now();
+        self.hurry.notify_one();
         let drained = async {
             while !self.versions.known().pending().is_empty() {
                 if acknowledged.changed().await.is_err() {
@@ -144,7 +160,10 @@ impl Invalidator {
             let pause =
                 jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));
             tracing::warn!(?tags, retry_ms = pause.as_millis(), "an invalidation waits for Redis");
-            self.runtime.sleep(pause).await;
+            tokio::select! {
+                () = self.runtime.sleep(pause) => {}
+                () = self.hurry.notified() => {}
+            }
             back_off = (back_off * 2).min(LONGEST_BACK_OFF);
         }
     }

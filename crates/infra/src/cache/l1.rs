@@ -14,6 +14,10 @@ use super::{entry::Entry, key::Key};
 const OVERHEAD_BYTES: u64 = 512;
 /// Few, so that the largest entry that fits does not depend on the machine.
 const SHARDS: usize = 2;
+/// quick_cache merges shards that would hold fewer items than half of this.
+const LEAST_ITEMS: usize = 64;
+/// quick_cache keeps an entry out that is heavier than this share (in percent) of a shard.
+const LARGEST_PERCENT: u64 = 97;
 
 /// L1.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl L1 {
     pub fn new(max_bytes: u64, max_items: u64) -> Self {
         let weight = EntryWeight { least: max_bytes.div_ceil(max_items.max(1)) };
         let evicted = Arc::new(AtomicU64::new(0));
-        let items = usize::try_from(max_items).unwrap_or(usize::MAX).clamp(SHARDS, 1 << 20);
+        let items = usize::try_from(max_items).unwrap_or(usize::MAX).clamp(LEAST_ITEMS, 1 << 20);
         let mut options = OptionsBuilder::new();
         options.estimated_items_capacity(items).weight_capacity(max_bytes).shards(SHARDS);
         let entries = Cache::with_options(
@@ -68,14 +72,15 @@ impl L1 {
 
     /// Puts `entry` in, unless the one there is higher in any version or sequence, or as high and younger.
     pub fn put(&self, key: Key, entry: Arc<Entry>) -> Put {
-        if self.entries.shard_capacity() < self.weigh(&entry) {
+        if self.weigh(&entry) > self.largest() {
             self.rejected.fetch_add(1, Ordering::Relaxed);
             return Put::TooLarge;
         }
         let _one_at_a_time = self.putting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(there) = self.entries.peek(&key) {
             let as_high = there.stamp.covers(&entry.stamp);
-            if there.stamp.exceeds(&entry.stamp) || (as_high && there.created > entry.created) {
+            let younger = there.created > entry.created && there.expires >= entry.expires;
+            if there.stamp.exceeds(&entry.stamp) || (as_high && younger) {
                 return Put::Newer;
             }
         }
@@ -106,6 +111,11 @@ impl L1 {
     /// The bounds: bytes and items.
     pub fn bounds(&self) -> (u64, u64) {
         (self.max_bytes, self.max_items)
+    }
+
+    /// The heaviest entry that a shard keeps.
+    fn largest(&self) -> u64 {
+        self.entries.shard_capacity() * LARGEST_PERCENT / 100
     }
 
     fn weigh(&self, entry: &Arc<Entry>) -> u64 {

@@ -65,13 +65,16 @@ const FUTURE_MICROS: u64 = 1_000_000;
 
 /// Reads `wanted`, sharing what is under way.
 pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
-    let captured = core.versions.known();
+    // In this order: were the bus asked last, it might have come back in between, with versions not captured here.
     let healthy = core.bus.is_healthy();
+    let captured = core.versions.known();
     let mut own = Vec::new();
+    let mut before = Vec::new();
     let seats: Vec<_> = wanted
         .iter()
         .map(|key| {
             let stamp = captured.stamp(key.tags());
+            let under_way = if healthy { Vec::new() } else { core.reads.under_way(key) };
             let boarding = core.reads.board(key, captured, |flight| {
                 flight.stamp.stamp(key.tags()).covers(&stamp) && (healthy || !flight.has_departed())
             });
@@ -79,6 +82,7 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
                 Boarding::Joined(flight) => flight,
                 Boarding::Started(pilot, flight) => {
                     own.push((*key, pilot));
+                    before.extend(under_way);
                     flight
                 }
             }
@@ -86,7 +90,14 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
         .collect();
     if !own.is_empty() {
         let asking = Arc::clone(core);
-        core.runtime.spawn(async move { ask(&asking, own).await }.boxed());
+        let task = async move {
+            // One question for a key at a time while the bus is down: whoever comes meanwhile shares the next one.
+            for flight in before {
+                flight.landed().await;
+            }
+            ask(&asking, own).await;
+        };
+        core.runtime.spawn(task.boxed());
     }
     let landed = join_all(seats.iter().map(|seat| seat.landed())).await;
     let unanswered = |key: &ReadKey| KeyRead {

@@ -62,12 +62,17 @@ impl Remote {
         self.l2.is_shared()
     }
 
+    /// No version is higher than this: a day ahead of Redis's clock.
+    pub(super) fn newest_plausible(&self) -> u64 {
+        let clock = self.clock.micros(self.runtime.now()).unwrap_or_else(|| self.runtime.wall_micros());
+        clock.saturating_add(DAY_MICROS)
+    }
+
     /// Reads entries and versions: one command.
     pub(super) async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Read, Unreachable> {
         let asked = self.versions.known();
         let mut reading = self.call("read", &self.stats.commands.read, self.l2.read(keys, tags)).await?;
-        let now = self.runtime.now();
-        let newest = self.clock.micros(now).unwrap_or_else(|| self.runtime.wall_micros()) + DAY_MICROS;
+        let newest = self.newest_plausible();
         for tag in tags.iter() {
             reading.versions[tag] = reading.versions[tag].filter(|version| *version <= newest);
         }
@@ -93,7 +98,7 @@ impl Remote {
     }
 
     /// Stores entries and merges the versions that ride on the reply: one command.
-    pub(super) async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<(), Unreachable> {
+    pub(super) async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<Merged, Unreachable> {
         let asked = self.versions.known();
         let call = self.l2.store(entries, tags);
         let reply = self.script("store", &self.stats.commands.store, call).await?;
@@ -101,8 +106,7 @@ impl Remote {
         for tag in tags.iter() {
             versions[tag] = Some(reply.versions[tag]).filter(|version| *version > 0);
         }
-        self.versions.merge_read(tags, &versions, &asked);
-        Ok(())
+        Ok(self.versions.merge_read(tags, &versions, &asked))
     }
 
     /// Subscribes to the bus: one command. Not bounded by the time limit of calls, and not asked of the breaker: the

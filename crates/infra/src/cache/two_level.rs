@@ -10,6 +10,7 @@ use futures_util::{
 
 use super::{
     Body, CacheError, DataVersion, LayerOutcome, Lookup, Served,
+    codec::Stored,
     core::Core,
     entry::Entry,
     flight::{Boarding, Flight},
@@ -63,9 +64,30 @@ struct Loading {
     l1: LayerOutcome,
     l2: Option<LayerOutcome>,
     stamp: Stamp,
-    stand_in: Option<Arc<Entry>>,
-    stand_in_layer: &'static str,
+    stand_in: Option<StandIn>,
     l2_took: Option<Duration>,
+}
+
+/// What may be served should loading fail.
+enum StandIn {
+    FromL1(Arc<Entry>),
+    /// Unpacked only when it is needed.
+    FromL2(Arc<Stored>, Moment),
+}
+
+impl StandIn {
+    /// The entry and the layer it comes from, unless its grace has passed.
+    fn entry(self, core: &Core, key: &Key, now: Moment) -> Option<(Arc<Entry>, &'static str)> {
+        let (entry, layer) = match self {
+            Self::FromL1(entry) => (entry, "l1"),
+            Self::FromL2(stored, created) => {
+                let expires = created + stored.ttl.min(key.ttl(&core.config.ttls));
+                let body = Arc::new(Body::new(stored.body()?));
+                (Arc::new(Entry { body, stamp: stored.stamp, created, expires }), "l2")
+            }
+        };
+        entry.may_stand_in(now, core.config.grace).then_some((entry, layer))
+    }
 }
 
 impl TwoLevel {
@@ -169,25 +191,38 @@ impl Bus {
 
 /// An L1 hit: no command, no allocation.
 fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option<Arc<Entry>> {
+    // The bus first: were it asked last, it might have come back in between, with versions that this look has missed.
+    let healthy = core.bus.is_healthy();
     let entry = core.l1.get(key)?;
-    let good = entry.is_in_time(now)
+    let good = healthy
+        && entry.is_in_time(now)
         && core.versions.is_fresh(&entry.stamp)
-        && core.bus.is_healthy()
         && min.is_none_or(|min| entry.stamp.meets(min));
     good.then_some(entry)
 }
 
-/// Reads parts: all that L1 does not answer in one read of L2, all that L2 does not in loads side by side.
+/// Reads parts: all that L1 does not answer in one read of L2, all that L2 does not in loads side by side. Where L1 has
+/// something but cannot be trusted by itself, the same read asks for its tags' versions, but not for its body.
 async fn parts(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, bus: Bus) -> Vec<AssemblyOutcome> {
     let now = core.runtime.now();
+    // In this order; see `hit`.
+    let trusted = bus.is_good(core);
     let known = core.versions.known();
-    let mut steps: Vec<Step> = keys.iter().map(|key| ask_l1(core, key, min, bus, now, &known)).collect();
-    check_versions(core, keys, &mut steps).await;
+    let mut steps: Vec<Step> = keys.iter().map(|key| ask_l1(core, key, min, trusted, now, &known)).collect();
+    ask_l2(core, keys, min, &mut steps).await;
+    // What L1 had and the versions have just shown to be old.
     ask_l2(core, keys, min, &mut steps).await;
     load(core, keys, min, steps).await
 }
 
-fn ask_l1(core: &Core, key: &Key, min: Option<&DataVersion>, bus: Bus, now: Moment, known: &Known) -> Step {
+fn ask_l1(
+    core: &Core,
+    key: &Key,
+    min: Option<&DataVersion>,
+    trusted: bool,
+    now: Moment,
+    known: &Known,
+) -> Step {
     let part = core.stats.part(key);
     let Some(entry) = core.l1.get(key) else {
         part.l1_misses.count();
@@ -199,7 +234,7 @@ fn ask_l1(core: &Core, key: &Key, min: Option<&DataVersion>, bus: Bus, now: Mome
             part.l1_misses.count();
             return Step::Ask(LayerOutcome::Request, None);
         }
-        if !bus.is_good(core) || known.unknown.intersects(key.tags()) {
+        if !trusted || known.unknown.intersects(key.tags()) {
             return Step::Check(entry);
         }
         part.l1_hits.count();
@@ -215,53 +250,52 @@ fn ask_l1(core: &Core, key: &Key, min: Option<&DataVersion>, bus: Bus, now: Mome
     Step::Ask(LayerOutcome::NotFresh, stand_in)
 }
 
-/// Asks for the versions behind what L1 could answer were the bus healthy. The same command reads nothing else: bodies
-/// that L1 has are not fetched again.
-async fn check_versions(core: &Arc<Core>, keys: &[Key], steps: &mut [Step]) {
-    let to_check = keys.iter().zip(&*steps).filter(|(_, step)| matches!(step, Step::Check(_)));
-    let tags = to_check.fold(CacheTags::NONE, |tags, (key, _)| tags.union(key.tags()));
-    if tags.is_empty() {
-        return;
-    }
-    let reached = reading::read(core, &[ReadKey::Versions(tags)]).await.swap_remove(0).reached;
-    let now = core.runtime.now();
-    let known = core.versions.known();
-    for (key, step) in keys.iter().zip(steps) {
-        let Step::Check(entry) = step else {
-            continue;
-        };
-        let part = core.stats.part(key);
-        let in_doubt = reached && known.unknown.intersects(key.tags());
-        *step = if known.is_current(&entry.stamp) && entry.is_in_time(now) && !in_doubt {
-            part.l1_hits.count();
-            Step::Done(Ok(Answer::from_l1(key, Arc::clone(entry), now)))
-        } else {
-            part.l1_misses.count();
-            Step::Ask(LayerOutcome::NotFresh, Some(Arc::clone(entry)))
-        };
-    }
-}
-
 async fn ask_l2(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, steps: &mut [Step]) {
-    let wanted: Vec<ReadKey> = keys
-        .iter()
-        .zip(&*steps)
-        .filter(|(_, step)| matches!(step, Step::Ask(..)))
-        .map(|(key, _)| ReadKey::Entry(*key))
-        .collect();
+    let mut wanted = Vec::with_capacity(keys.len());
+    let mut to_check = CacheTags::NONE;
+    for (key, step) in keys.iter().zip(&*steps) {
+        match step {
+            Step::Ask(..) => wanted.push(ReadKey::Entry(*key)),
+            Step::Check(_) => to_check = to_check.union(key.tags()),
+            Step::Done(_) | Step::Load(_) => {}
+        }
+    }
+    if !to_check.is_empty() {
+        wanted.push(ReadKey::Versions(to_check));
+    }
     if wanted.is_empty() {
         return;
     }
-    let mut reads = reading::read(core, &wanted).await.into_iter();
+    let reads = reading::read(core, &wanted).await;
+    let reached = reads.last().is_some_and(|read| read.reached);
+    let mut reads = reads.iter();
     let now = core.runtime.now();
+    let known = core.versions.known();
     for (key, step) in keys.iter().zip(steps) {
-        if let Step::Ask(l1, stand_in) = step {
-            let (l1, stand_in) = (*l1, stand_in.take());
-            if let Some(read) = reads.next() {
-                *step = judge(core, key, min, l1, stand_in, &read, now);
+        match step {
+            Step::Check(entry) => *step = checked(core, key, Arc::clone(entry), reached, now, &known),
+            Step::Ask(l1, stand_in) => {
+                let (l1, stand_in) = (*l1, stand_in.take());
+                if let Some(read) = reads.next() {
+                    *step = judge(core, key, min, l1, stand_in, read, now);
+                }
             }
+            Step::Done(_) | Step::Load(_) => {}
         }
     }
+}
+
+/// What to do about a part that L1 has after Redis was asked for the versions; if it could not be asked, L1 answers until
+/// the entry's time has passed.
+fn checked(core: &Core, key: &Key, entry: Arc<Entry>, reached: bool, now: Moment, known: &Known) -> Step {
+    let part = core.stats.part(key);
+    let in_doubt = reached && known.unknown.intersects(key.tags());
+    if known.is_current(&entry.stamp) && entry.is_in_time(now) && !in_doubt {
+        part.l1_hits.count();
+        return Step::Done(Ok(Answer::from_l1(key, entry, now)));
+    }
+    part.l1_misses.count();
+    Step::Ask(LayerOutcome::NotFresh, Some(entry))
 }
 
 /// What to do about a part after L2 was asked.
@@ -288,28 +322,16 @@ fn judge(
         Found::Nothing if !read.reached || !read.asked_entry => LayerOutcome::Bypass,
         Found::Nothing => LayerOutcome::Miss,
     };
-    let leftover = match &read.found {
-        Found::Leftover(stored, created) => {
-            let younger = stand_in.as_ref().is_none_or(|ours| ours.created < *created);
-            let good = younger && min.is_none_or(|min| stored.stamp.meets(min));
-            good.then(|| stored.body()).flatten().map(|body| {
-                let expires = *created + stored.ttl.min(key.ttl(&core.config.ttls));
-                let body = Arc::new(Body::new(body));
-                Arc::new(Entry { body, stamp: stored.stamp, created: *created, expires })
-            })
+    let younger = |created: Moment| stand_in.as_ref().is_none_or(|ours| ours.created < created);
+    let stand_in = match &read.found {
+        Found::Leftover(stored, created)
+            if younger(*created) && min.is_none_or(|min| stored.stamp.meets(min)) =>
+        {
+            Some(StandIn::FromL2(Arc::clone(stored), *created))
         }
-        _ => None,
+        _ => stand_in.map(StandIn::FromL1),
     };
-    let stand_in_layer = if leftover.is_some() { "l2" } else { "l1" };
-    let stand_in = leftover.or(stand_in).filter(|entry| entry.may_stand_in(now, core.config.grace));
-    Step::Load(Box::new(Loading {
-        l1,
-        l2: shared.then_some(l2),
-        stamp: read.stamp,
-        stand_in,
-        stand_in_layer,
-        l2_took,
-    }))
+    Step::Load(Box::new(Loading { l1, l2: shared.then_some(l2), stamp: read.stamp, stand_in, l2_took }))
 }
 
 async fn load(
@@ -352,12 +374,9 @@ async fn load(
 }
 
 fn is_too_far_ahead(core: &Core, min: &DataVersion) -> bool {
-    let newest = match core.versions.known().newest() {
-        // Nobody has told us a single version: only the time of day says what one could be.
-        0 => core.runtime.wall_micros(),
-        newest => newest,
-    };
-    min.newest() > newest.saturating_add(AHEAD_MICROS)
+    // Versions come from Redis's clock. While Redis is silent, others may have made newer ones than any that is known here.
+    let clock = core.remote.clock.micros(core.runtime.now()).unwrap_or_else(|| core.runtime.wall_micros());
+    min.newest() > core.versions.known().newest().max(clock).saturating_add(AHEAD_MICROS)
 }
 
 /// Waits for a load; where something may stand in, no longer than the soft limit.
@@ -383,20 +402,17 @@ async fn wait<S>(
     let now = core.runtime.now();
     let mut lookups = vec![lookup(&key, "l1", if may_keep { loading.l1 } else { LayerOutcome::Request })];
     lookups.extend(loading.l2.map(|outcome| lookup(&key, "l2", outcome)));
-    match (outcome, loading.stand_in) {
-        (Ok(entry), _) => Ok(Answer {
-            entry,
-            lookups,
-            may_keep,
-            l2_took: loading.l2_took,
-            load_took: Some(now.since(begun)),
-        }),
-        (Err(_), Some(stand_in)) => {
-            core.stats.part(&key).stale.count();
-            Ok(Answer::stale(&key, loading.stand_in_layer, stand_in, now))
+    let error = match outcome {
+        Ok(entry) => {
+            let load_took = Some(now.since(begun));
+            return Ok(Answer { entry, lookups, may_keep, l2_took: loading.l2_took, load_took });
         }
-        (Err(error), None) => Err(error),
-    }
+        Err(error) => error,
+    };
+    let (stand_in, layer) =
+        loading.stand_in.and_then(|stand_in| stand_in.entry(core, &key, now)).ok_or(error)?;
+    core.stats.part(&key).stale.count();
+    Ok(Answer::stale(&key, layer, stand_in, now))
 }
 
 /// The dashboard: from L1 if the versions say so, else assembled of its parts, once for all who wait.
@@ -423,12 +439,14 @@ async fn assembled(
             bus = Bus::MadeUpFor;
         }
     }
-    if min.is_some() {
+    if min.is_some() || bus == Bus::MadeUpFor {
+        // Not shared: what was asked of Redis for this reader is no answer to one that comes later.
         return assemble(core, key, part_keys, min, bus).await;
     }
+    let healthy = core.bus.is_healthy();
     let captured = core.versions.known().stamp(key.tags());
     let boarding = core.assemblies.board(&key, captured, |flight| {
-        flight.stamp.covers(&captured) && (bus.is_good(core) || !flight.has_departed())
+        flight.stamp.covers(&captured) && (healthy || !flight.has_departed())
     });
     let flight = match boarding {
         Boarding::Joined(flight) => flight,
@@ -436,7 +454,7 @@ async fn assembled(
             let (assembling, part_keys) = (Arc::clone(core), *part_keys);
             let task = async move {
                 pilot.depart();
-                let outcome = assemble(&assembling, key, &part_keys, None, bus).await;
+                let outcome = assemble(&assembling, key, &part_keys, None, Bus::AsItIs).await;
                 pilot.land(outcome);
             };
             core.runtime.spawn(task.boxed());

@@ -12,8 +12,8 @@ use domain::invalidation::CacheTags;
 use futures_util::FutureExt as _;
 
 use super::{
-    codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote, runtime::Runtime, stats::Stats,
-    versions::Versions,
+    bus::Bus, codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote, runtime::Runtime,
+    stats::Stats, versions::Versions,
 };
 
 /// So many loads may wait to be stored.
@@ -22,6 +22,7 @@ const LONGEST_QUEUE: usize = 64;
 /// The queue of stores.
 pub(super) struct WriteBehind {
     remote: Arc<Remote>,
+    bus: Arc<Bus>,
     versions: Arc<Versions>,
     runtime: Arc<dyn Runtime>,
     stats: Arc<Stats>,
@@ -39,12 +40,13 @@ impl WriteBehind {
     /// An empty queue; what is stored may be kept for `grace` past its time.
     pub(super) fn new(
         remote: Arc<Remote>,
+        bus: Arc<Bus>,
         versions: Arc<Versions>,
         runtime: Arc<dyn Runtime>,
         stats: Arc<Stats>,
         grace: Duration,
     ) -> Self {
-        Self { remote, versions, runtime, stats, grace, queue: Mutex::default() }
+        Self { remote, bus, versions, runtime, stats, grace, queue: Mutex::default() }
     }
 
     /// Stores the parts of one load, soon.
@@ -78,7 +80,11 @@ impl WriteBehind {
             let (entries, tags) = self.worth_storing(parts);
             if !entries.is_empty() {
                 // Its failure is logged and counted where it happened; the value is in L1.
-                let _ = self.remote.store(&entries, tags).await;
+                if let Ok(merged) = self.remote.store(&entries, tags).await
+                    && !merged.ahead.is_empty()
+                {
+                    self.bus.suspect();
+                }
             }
         }
     }
@@ -101,6 +107,7 @@ impl WriteBehind {
                 payload: encode(&text, stamp, ttl, &entry.body.identity.bytes),
                 key: text,
                 age,
+                created_micros: self.remote.clock.micros(now).map(|clock| clock.saturating_sub(micros(age))),
                 keep: (ttl + self.grace).saturating_sub(age),
             });
         }
@@ -110,4 +117,8 @@ impl WriteBehind {
     fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -59,7 +59,7 @@ impl CacheConfig {
         let config = Self {
             namespace: namespace.to_owned(),
             l1_max_bytes: env.whole_number("CACHE_L1_MAX_BYTES", 10_485_760, 1024, 1 << 40)?,
-            l1_max_items: env.whole_number("CACHE_L1_MAX_ITEMS", 500, 1, 10_000_000)?,
+            l1_max_items: env.whole_number("CACHE_L1_MAX_ITEMS", 500, 4, 10_000_000)?,
             ttls: CacheTtls {
                 dashboard: env.seconds("CACHE_TTL_DASHBOARD_SECS", 60)?,
                 overview: env.seconds("CACHE_TTL_OVERVIEW_SECS", 120)?,

@@ -25,6 +25,14 @@ impl Pair {
         Self { _database: database, redis, a, b }
     }
 
+    fn key(&self, name: &str) -> String {
+        format!("{{{}}}:{name}", self.redis.namespace())
+    }
+
+    async fn admin(&self) -> redis::aio::MultiplexedConnection {
+        redis::Client::open(self.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+    }
+
     /// The same with a Redis of its own, to be stopped and the like.
     async fn on(redis: &RedisServer, settings: &[(&str, &str)]) -> (TestDatabase, Node, Node) {
         let database = TestDatabase::postgres().await;
@@ -240,17 +248,55 @@ async fn garbage_under_our_keys_is_a_miss() {
     pair.a.write(id, 3).await;
     pair.a.recent_users().await;
     entries_are_stored(pair.redis.url(), pair.redis.namespace(), 1).await;
-    let mut admin =
-        redis::Client::open(pair.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
-    let key = |name: &str| format!("{{{}}}:{name}", pair.redis.namespace());
-    for (name, value) in [("v1:recentUsers:10", "garbage"), ("all", "not a number"), ("proposals", "-5")] {
-        redis::cmd("SET").arg(key(name)).arg(value).exec_async(&mut admin).await.unwrap();
+    let mut admin = pair.admin().await;
+    for garbage in ["garbage", "-5", "nan", "1e3", "0x10", " 7", "12.5", "99999999999999999999"] {
+        for name in ["v1:recentUsers:10", "all", "proposals"] {
+            redis::cmd("SET").arg(pair.key(name)).arg(garbage).exec_async(&mut admin).await.unwrap();
+        }
+        redis::cmd("DEL").arg(pair.key("users")).exec_async(&mut admin).await.unwrap();
+        redis::cmd("RPUSH").arg(pair.key("users")).arg("a list").exec_async(&mut admin).await.unwrap();
+        let loads = pair.b.source.loads();
+        pair.b.cache.invalidate_leads().await;
+        let number = 3 + loads;
+        pair.b.write(id, number).await;
+        assert_eq!(pair.b.number(id).await, number, "{garbage}");
+        // All tags have versions again: what was loaded is a hit.
+        assert!(pair.b.recent_users().await.cache_status().starts_with("l1; hit"), "{garbage}");
     }
-    redis::cmd("DEL").arg(key("users")).exec_async(&mut admin).await.unwrap();
-    redis::cmd("RPUSH").arg(key("users")).arg("a list").exec_async(&mut admin).await.unwrap();
-    assert_eq!(pair.b.number(id).await, 3);
-    pair.b.write(id, 4).await;
-    assert_eq!(pair.b.number(id).await, 4);
-    pair.a.bus_is_up().await;
-    assert_eq!(pair.a.number(id).await, 4);
+}
+
+#[tokio::test]
+async fn garbage_on_the_bus_is_a_gap_that_closes_by_itself() {
+    let pair = Pair::new().await;
+    let id = pair.a.add_user().await;
+    pair.b.bus_is_up().await;
+    let mut admin = pair.admin().await;
+    for (gaps, message) in ["", "nonsense", "x;users=18446744073709551615"].into_iter().enumerate() {
+        redis::cmd("PUBLISH").arg(pair.key("bus")).arg(message).exec_async(&mut admin).await.unwrap();
+        eventually("the gap is noticed", || async {
+            pair.b.cache.counts().instance.l2.unwrap().bus.gaps > gaps as u64
+        })
+        .await;
+        pair.b.bus_is_up().await;
+        let number = gaps as u64 + 1;
+        pair.a.write(id, number).await;
+        pair.b.hears_of(&pair.a, CacheTag::Users).await;
+        assert_eq!(pair.b.number(id).await, number);
+    }
+}
+
+/// What a client has seen elsewhere is believed although this node cannot ask Redis about it.
+#[tokio::test]
+async fn a_new_version_is_not_refused_because_redis_is_silent() {
+    let mut redis = RedisServer::start().unwrap();
+    let (_database, a, b) = Pair::on(&redis, &[]).await;
+    let id = a.add_user().await;
+    a.bus_is_up().await;
+    b.write(id, 1).await;
+    redis.stop();
+    // As if it were minutes since this node has heard of anything: a version as new as its clock allows.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let min = DataVersion::parse(&format!("users={}", now.as_micros() + 50_000_000)).unwrap();
+    let served = a.cache.recent_users(RecentLimit::default(), Some(&min)).await.unwrap();
+    assert_eq!(number_of(&served, id), 1);
 }

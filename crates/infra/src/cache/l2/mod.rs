@@ -46,6 +46,9 @@ pub struct Storing {
     pub key: String,
     /// How long ago the value was created.
     pub age: Duration,
+    /// When it was created on the store's clock, as far as the writer can tell: the store may run the call late, and the
+    /// value is then older than `age` says.
+    pub created_micros: Option<u64>,
     /// After how long the store may forget it.
     pub keep: Duration,
     /// What [`super::codec::encode`] made.

@@ -15,7 +15,7 @@ use domain::invalidation::{CacheTag, CacheTags};
 use futures_util::StreamExt as _;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
-    RedisError, Script, TlsCertificates, Value,
+    RedisError, Script, ServerErrorKind, TlsCertificates, Value,
     aio::{MultiplexedConnection, PubSubStream},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
@@ -31,6 +31,8 @@ use crate::{
 /// Finds a dead peer within a minute without spending a command.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 3;
+/// The connection gives a call up after this share of the caller's limit, so that it is seen to have failed.
+const RESPONSE_SHARE: f64 = 0.9;
 
 /// L2 in Redis.
 pub struct RedisL2 {
@@ -85,7 +87,7 @@ impl RedisL2 {
         let client = client(config)?;
         let timeouts = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(config.connect_timeout))
-            .set_response_timeout(Some(call_timeout));
+            .set_response_timeout(Some(call_timeout.mul_f64(RESPONSE_SHARE)));
         let manager =
             Manager::new_with_config(client.get_connection_info().clone(), timeouts).map_err(told)?;
         let pool = Pool::builder(manager)
@@ -129,7 +131,7 @@ impl RedisL2 {
         match (&*connection, outcome) {
             // Another reader of the same attempt was here first.
             (Connection::Ready(ready, number), _) => Ok((ready.clone(), *number)),
-            (_, Ok(ready)) => {
+            (Connection::Connecting(current), Ok(ready)) if current.same_channel(&attempt) => {
                 let number = rand::random();
                 *connection = Connection::Ready(ready.clone(), number);
                 Ok((ready, number))
@@ -140,6 +142,8 @@ impl RedisL2 {
                 }
                 Err(error)
             }
+            // The attempt this call waited for was replaced meanwhile: its connection has failed already.
+            (_, Ok(_)) => Err(L2Error("the connection was lost".to_owned())),
             (Connection::None, Err(error)) => Err(error),
         }
     }
@@ -163,7 +167,13 @@ impl RedisL2 {
     /// What a call gave; a connection that failed is not used again.
     fn checked<T>(&self, number: u64, outcome: Result<T, RedisError>) -> Result<T, L2Error> {
         outcome.map_err(|error| {
-            if error.is_unrecoverable_error() || error.is_timeout() || error.kind() == ErrorKind::Io {
+            // A primary that was demoted refuses writes and keeps its connections: the name may lead elsewhere now.
+            let demoted = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+            if error.is_unrecoverable_error()
+                || error.is_timeout()
+                || error.kind() == ErrorKind::Io
+                || demoted
+            {
                 let mut connection = self.lock();
                 if matches!(*connection, Connection::Ready(_, current) if current == number) {
                     *connection = Connection::None;
@@ -249,6 +259,7 @@ impl L2 for RedisL2 {
             invocation
                 .key(self.names.entry(&entry.key))
                 .arg(whole(entry.age.as_micros()))
+                .arg(entry.created_micros.unwrap_or_default())
                 .arg(whole(entry.keep.as_millis()).max(1))
                 .arg(&entry.payload[..]);
         }
