@@ -93,6 +93,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// `info`, but for libraries that tell of every step of their own start.
+const DEFAULT_DIRECTIVES: &str = "info,sea_orm_migration=warn,actix_server=warn";
+
 /// What is logged, and how.
 #[derive(Debug)]
 pub struct LogConfig {
@@ -114,7 +117,7 @@ impl LogConfig {
             Some("pretty") => LogFormat::Pretty,
             Some(other) => return Err(unexpected(LOG_FORMAT, other, "pretty or json")),
         };
-        let directives = env.get(RUST_LOG).unwrap_or("info");
+        let directives = env.get(RUST_LOG).unwrap_or(DEFAULT_DIRECTIVES);
         let filter = EnvFilter::builder()
             .parse(directives)
             .map_err(|_| unexpected(RUST_LOG, directives, "directives such as info or warn,api=debug"))?;

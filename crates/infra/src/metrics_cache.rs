@@ -180,6 +180,11 @@ impl MetricsCacheService {
         self.cache.l2_health()
     }
 
+    /// Asks Redis for a sign of life: one command, unless it failed so often that it is left alone for now.
+    pub async fn probe_l2(&self) {
+        self.cache.probe_l2().await;
+    }
+
     /// Sends what is pending, no longer than `limit`. Says whether nothing is left.
     pub async fn shut_down(&self, limit: Duration) -> bool {
         self.cache.shut_down(limit).await

@@ -19,7 +19,7 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use infra::config::{DatabaseConfig, Env};
+use infra::config::{CacheConfig, DatabaseConfig, Env, RedisConfig};
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -70,6 +70,9 @@ impl Seed {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let env = Env::of_process();
         let config = DatabaseConfig::from_env(&env)?;
+        // What is needed after the rows are in is looked at before.
+        RedisConfig::from_env(&env)?;
+        CacheConfig::from_env(&env)?;
         let url = config.direct_url.expose_secret();
         if let Some(host) = remote_host(url)
             && !self.yes

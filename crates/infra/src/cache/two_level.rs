@@ -161,6 +161,11 @@ impl TwoLevel {
         report::l2_health(&self.core)
     }
 
+    /// Reads the versions, whether or not anybody needs them: one command.
+    pub async fn probe_l2(&self) {
+        reading::read(&self.core, &[ReadKey::Versions(CacheTags::EVERY)]).await;
+    }
+
     /// Sends what is pending, no longer than `limit`, and closes the bus. Says whether nothing is pending.
     pub async fn shut_down(&self, limit: Duration) -> bool {
         let drained = self.core.invalidator.drain(limit).await;

@@ -60,7 +60,7 @@ enum DependencyState {
         (status = 200, description = "It can (`ok`), or something is missing that it can do without (`degraded`).", body = Readiness, headers(("Cache-Control" = String, description = "`no-store`"))),
         (status = 503, description = "The database is down and there is nothing to serve.", body = Readiness, headers(("Cache-Control" = String, description = "`no-store`"))),
     ),
-    description = "Known from what the last operations came to: asking costs no statement and no command. Where the last one on the database failed, it is probed, at most every 30 seconds.",
+    description = "Known from what the last operations came to: asking costs no statement and no command. A dependency whose last one failed is probed, at most every 30 seconds.",
 )]
 #[get("/health/ready")]
 pub(super) async fn get_readiness(state: State) -> HttpResponse {
@@ -69,7 +69,7 @@ pub(super) async fn get_readiness(state: State) -> HttpResponse {
         DatabaseState::Up => DependencyState::Up,
         DatabaseState::Down => DependencyState::Down,
     };
-    let redis = match state.metrics.l2_health() {
+    let redis = match state.health.redis(&state.metrics).await {
         L2Health::Absent => DependencyState::Absent,
         L2Health::Up => DependencyState::Up,
         L2Health::Down => DependencyState::Down,
