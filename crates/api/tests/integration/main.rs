@@ -7,5 +7,6 @@ mod crud;
 mod lists;
 mod metrics_http;
 mod openapi;
+mod outages;
 mod problems;
 mod shutdown;
