@@ -8,7 +8,7 @@ use test_support::{PostgresServer, RedisServer};
 use crate::app::{Answer, TestApp};
 
 /// Longer than anything may take on a slow machine; reaching it fails the test.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const DASHBOARD: &str = "/api/v1/metrics/dashboard";
 
 async fn eventually(app: &TestApp, path: &str, what: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
