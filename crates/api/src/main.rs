@@ -5,10 +5,6 @@ use std::process::ExitCode;
 use api::cli::{Cli, run};
 use clap::Parser as _;
 
-/// Gives memory back and keeps threads apart better than the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Threads beside the server's workers: for writes, loads of the cache and its connection to Redis.
 const BACKGROUND_THREADS: usize = 2;
 

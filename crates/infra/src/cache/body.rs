@@ -33,6 +33,8 @@ const COMPRESS_FROM: usize = 1024;
 const GZIP_LEVEL: u32 = 6;
 /// As for gzip.
 const BROTLI_QUALITY: u32 = 4;
+/// 64 KB: more than most bodies have; a larger window only costs memory.
+const BROTLI_WINDOW_BITS: u32 = 16;
 
 impl Body {
     /// Makes the variants of `bytes`.
@@ -68,7 +70,7 @@ fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut packed = Vec::new();
-    let mut encoder = brotli::CompressorWriter::new(&mut packed, 4096, BROTLI_QUALITY, 20);
+    let mut encoder = brotli::CompressorWriter::new(&mut packed, 4096, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
     encoder.write_all(bytes).ok()?;
     drop(encoder);
     Some(packed)
