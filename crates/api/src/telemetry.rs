@@ -8,10 +8,15 @@ use std::{
 };
 
 use actix_web::http::{Method, StatusCode};
-use infra::config::{ConfigError, Env, unexpected};
+use infra::{
+    cache::CacheStats,
+    config::{ConfigError, Env, unexpected},
+};
 use metrics::{Key, Label, Level, Metadata, Recorder as _, SharedString, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
+
+use crate::cache_metrics;
 
 /// Upper edges of the latency histogram's buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 13] =
@@ -64,8 +69,9 @@ impl HttpMetrics {
         }
     }
 
-    /// Everything counted, in Prometheus's text format.
-    pub fn render(&self) -> String {
+    /// Everything counted here and by the cache, in Prometheus's text format.
+    pub fn render(&self, cache: &CacheStats) -> String {
+        cache_metrics::copy(cache, &self.recorder);
         self.handle.render()
     }
 }

@@ -1,9 +1,9 @@
 //! Checks on what clients send. Each check adds a [`FieldError`] to a list, so that one answer names every wrong
 //! field at once; [`Checks::finish`] turns the list into an error.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::ops::RangeInclusive;
 
-use email_address::EmailAddress;
+use email_address::{EmailAddress, Options};
 use iso_currency::Currency;
 
 use crate::error::{DomainError, FieldError};
@@ -37,8 +37,9 @@ impl Checks {
         if !chars.contains(&count) {
             let expected = format!("expected {} to {} characters", chars.start(), chars.end());
             self.fail(field, "length", format!("{expected}, got {count}"));
-        } else if trimmed.chars().any(char::is_control) {
-            self.fail(field, "format", "expected text without control characters");
+        } else if trimmed.chars().any(|c| c.is_control() || is_invisible(c)) {
+            let expected = "expected text without control characters and without invisible ones";
+            self.fail(field, "format", expected);
         }
         trimmed.to_owned()
     }
@@ -46,10 +47,13 @@ impl Checks {
     /// An e-mail address; returned trimmed and in lower case, the form in which addresses are compared and kept.
     pub fn email(&mut self, field: &str, value: &str) -> String {
         let normalised = normalise_email(value);
+        // No name before the address: it would make two of one.
+        let address_only =
+            Options::default().without_display_text().without_domain_literal().with_required_tld();
         let short_enough = normalised.chars().count() <= MAX_EMAIL_CHARS;
         if !short_enough
             || normalised.chars().any(char::is_control)
-            || EmailAddress::from_str(&normalised).is_err()
+            || EmailAddress::parse_with_options(&normalised, address_only).is_err()
         {
             let expected = format!(
                 "expected an e-mail address such as ada@example.org, at most {MAX_EMAIL_CHARS} characters"
@@ -85,6 +89,12 @@ impl Checks {
     pub fn finish<T>(self, value: T) -> Result<T, DomainError> {
         if self.0.is_empty() { Ok(value) } else { Err(DomainError::Invalid(self.0)) }
     }
+}
+
+/// Characters that show nothing, or turn the direction of what follows: they make two texts look alike. Joiners, which
+/// scripts and emoji need, are not among them.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// The form in which an e-mail address is kept and compared: trimmed, lower case.
@@ -132,6 +142,20 @@ mod tests {
             ("currency", "unknown_value"),
         ];
         assert_eq!(fields, expected.map(|(f, c)| (f.to_owned(), c.to_owned())).to_vec());
+    }
+
+    #[test]
+    fn what_only_looks_like_a_name_or_an_address_is_refused() {
+        for name in ["\u{200B}", "Ada\u{202E}adA", "a\u{0}b"] {
+            let mut checks = Checks::new();
+            checks.text("displayName", name, 1..=200);
+            assert_eq!(errors(checks), [("displayName".to_owned(), "format".to_owned())], "{name:?}");
+        }
+        for address in ["Bob <bob@example.org>", "x@localhost", "x@[127.0.0.1]", "", "@", "a b@c.org"] {
+            let mut checks = Checks::new();
+            checks.email("email", address);
+            assert_eq!(errors(checks), [("email".to_owned(), "format".to_owned())], "{address}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     cache::{
-        CacheError, CacheStats, DataVersion, L2Health, Served, TwoLevel,
+        CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, Served, TwoLevel,
         key::Key,
         l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
         runtime::{Runtime, TokioRuntime},
@@ -125,10 +125,19 @@ impl MetricsCacheService {
     /// read.
     ///
     /// # Errors
-    /// [`CacheError`]
+    /// [`CacheError`], also where an older value could stand in: it would not be recomputed.
     pub async fn refresh(&self, query: MetricsQuery) -> Result<Served, CacheError> {
         self.cache.invalidate(CacheTag::All.into()).await;
-        self.dashboard(query, None).await
+        let mut served = self.dashboard(query, None).await?;
+        if served.is_stale() {
+            return Err(CacheError::LoadFailed("an older value was all there was".into()));
+        }
+        for lookup in &mut served.lookups {
+            if lookup.outcome == LayerOutcome::NotFresh {
+                lookup.outcome = LayerOutcome::Request;
+            }
+        }
+        Ok(served)
     }
 
     /// Makes everything computed from `users` old.

@@ -115,8 +115,22 @@ fn wrong_field(path: &str, error: &serde_json::Error) -> ApiError {
         None if outside.is_empty() => "(body)".to_owned(),
         None => outside.to_owned(),
     };
-    let errors = vec![FieldError::new(cut(&field), code, cut(message))];
+    let errors = vec![FieldError::new(cut(&field), code, cut(&in_plain_words(message)))];
     ApiError::of_fields(ProblemKind::InvalidFields, "field", errors)
+}
+
+/// serde's message without the names of Rust's types.
+fn in_plain_words(message: &str) -> String {
+    const WORDS: [(&str, &str); 7] = [
+        ("expected i64", "expected a whole number"),
+        ("expected value", "expected a text"),
+        ("UUID parsing failed: ", "expected a UUID such as 01920000-0000-7000-8000-000000000001: "),
+        ("unknown variant", "unknown value"),
+        ("invalid type", "wrong type"),
+        ("missing field", "expected the field"),
+        ("expected a string", "expected a text"),
+    ];
+    WORDS.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn cut(text: &str) -> String {

@@ -235,3 +235,44 @@ async fn without_a_redis_that_is_configured_the_service_goes_on() {
     assert_eq!(ready.body["dependencies"]["redis"], "down");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_the_cache_counts_is_collected() {
+    let database = TestDatabase::sqlite().await;
+    let app = TestApp::on(&database).await;
+    for _ in 0..3 {
+        app.get(&metrics("overview")).await;
+    }
+    assert_eq!(user(&app).await.status, 201);
+    let text = app.get("/metrics").await.body;
+    let text = text.as_str().unwrap();
+    for line in [
+        r#"cache_lookups_total{layer="l1",part="overview",result="hit"} 2"#,
+        r#"cache_lookups_total{layer="l1",part="overview",result="miss"} 1"#,
+        r#"cache_loads_total{part="overview"} 1"#,
+        r#"cache_invalidations_total{tag="users"} 1"#,
+        "cache_l1_items 1",
+    ] {
+        assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_cannot_recompute_is_not_answered_with_old_figures() {
+    use infra::database::connect_untracked;
+    use sea_orm::ConnectionTrait as _;
+    let database = TestDatabase::sqlite().await;
+    let app = TestApp::on(&database).await;
+    assert_eq!(app.get(&metrics("dashboard")).await.status, 200);
+    let refreshed = read(app.request("POST", &metrics("refresh"))).await;
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    assert!(refreshed.header("cache-status").contains("fwd=request"), "{refreshed:?}");
+    let db = connect_untracked(database.url(), 1, std::time::Duration::from_secs(5)).await.unwrap();
+    db.execute_unprepared("ALTER TABLE leads RENAME TO gone").await.unwrap();
+    let refused = read(app.request("POST", &metrics("refresh"))).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    let old = app.get(&metrics("dashboard")).await;
+    assert!(old.header("cache-status").contains("stale-if-error"), "{old:?}");
+    app.stop().await;
+}

@@ -13,6 +13,8 @@ use std::{
 
 use tokio::sync::watch;
 
+use super::runtime::Moment;
+
 /// All flights of one kind, by key.
 #[derive(Debug)]
 pub struct Flights<K, S, T>(Arc<Mutex<Board<K, S, T>>>);
@@ -24,6 +26,8 @@ type Board<K, S, T> = HashMap<K, Vec<Arc<Flight<S, T>>>>;
 pub struct Flight<S, T> {
     /// What was known when it began.
     pub stamp: S,
+    /// When that was.
+    pub begun: Moment,
     departed: AtomicBool,
     landing: watch::Receiver<Option<T>>,
 }
@@ -54,14 +58,20 @@ impl<K, S, T> Default for Flights<K, S, T> {
 
 impl<K: Eq + Hash + Clone, S, T: Clone> Flights<K, S, T> {
     /// Joins a flight for `key` that `may_join` accepts, else starts one with `stamp`.
-    pub fn board(&self, key: &K, stamp: S, may_join: impl Fn(&Flight<S, T>) -> bool) -> Boarding<K, S, T> {
+    pub fn board(
+        &self,
+        key: &K,
+        stamp: S,
+        now: Moment,
+        may_join: impl Fn(&Flight<S, T>) -> bool,
+    ) -> Boarding<K, S, T> {
         let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let flights = board.entry(key.clone()).or_default();
         if let Some(flight) = flights.iter().find(|flight| may_join(flight)) {
             return Boarding::Joined(Arc::clone(flight));
         }
         let (land, landing) = watch::channel(None);
-        let flight = Arc::new(Flight { stamp, departed: AtomicBool::new(false), landing });
+        let flight = Arc::new(Flight { stamp, begun: now, departed: AtomicBool::new(false), landing });
         flights.push(Arc::clone(&flight));
         let pilot = Pilot { key: key.clone(), flight: Arc::clone(&flight), land, board: Arc::clone(&self.0) };
         Boarding::Started(pilot, flight)
@@ -126,7 +136,7 @@ mod tests {
     use super::*;
 
     fn start(flights: &Flights<u8, u64, u64>, stamp: u64) -> Pilot<u8, u64, u64> {
-        match flights.board(&1, stamp, |flight| flight.stamp >= stamp) {
+        match flights.board(&1, stamp, Moment::default(), |flight| flight.stamp >= stamp) {
             Boarding::Started(pilot, _) => pilot,
             Boarding::Joined(_) => panic!("expected a flight of its own"),
         }
@@ -137,7 +147,8 @@ mod tests {
         let flights = Flights::default();
         let old = start(&flights, 1);
         let new = start(&flights, 2);
-        let Boarding::Joined(seat) = flights.board(&1, 2, |flight| flight.stamp >= 2) else {
+        let Boarding::Joined(seat) = flights.board(&1, 2, Moment::default(), |flight| flight.stamp >= 2)
+        else {
             panic!("expected to join");
         };
         new.land(20);

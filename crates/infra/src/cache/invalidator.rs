@@ -3,7 +3,10 @@
 //! Redis cannot be reached the calls are repeated with a back-off, all pending tags in one.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,6 +42,8 @@ pub(super) struct Invalidator {
     acknowledged: watch::Sender<()>,
     /// Ends the sender's pause.
     hurry: Notify,
+    /// Whether the last call failed and the sender waits before the next.
+    pausing: AtomicBool,
 }
 
 impl Invalidator {
@@ -61,6 +66,7 @@ impl Invalidator {
             failed,
             acknowledged,
             hurry: Notify::new(),
+            pausing: AtomicBool::new(false),
         }
     }
 
@@ -118,6 +124,9 @@ impl Invalidator {
                 if self.versions.known().has_acknowledged(tags, &bumped) {
                     return InvalidationOutcome::Applied;
                 }
+                if self.pausing.load(Ordering::Acquire) {
+                    return InvalidationOutcome::Queued;
+                }
                 tokio::select! {
                     _ = acknowledged.changed() => {}
                     _ = failed.changed() => return InvalidationOutcome::Queued,
@@ -160,10 +169,12 @@ impl Invalidator {
             let pause =
                 jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));
             tracing::warn!(?tags, retry_ms = pause.as_millis(), "an invalidation waits for Redis");
+            self.pausing.store(true, Ordering::Release);
             tokio::select! {
                 () = self.runtime.sleep(pause) => {}
                 () = self.hurry.notified() => {}
             }
+            self.pausing.store(false, Ordering::Release);
             back_off = (back_off * 2).min(LONGEST_BACK_OFF);
         }
     }

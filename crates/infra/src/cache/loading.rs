@@ -65,7 +65,7 @@ pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)]) -> Vec<LoadSeat<S
                 return Err(error);
             }
             let part = core.stats.part(key);
-            match core.loads.board(key, *stamp, |flight| flight.stamp.covers(stamp)) {
+            match core.loads.board(key, *stamp, now, |flight| flight.stamp.covers(stamp)) {
                 Boarding::Joined(flight) => {
                     part.coalesced.count();
                     Ok(flight)
@@ -94,7 +94,7 @@ pub(super) fn board_requested(core: &Arc<Core>, key: Key, stamp: Stamp) -> LoadS
         return Err(error);
     }
     let running = core.requested_loads.under_way(&key);
-    match core.requested_loads.board(&key, (), |flight| !flight.has_departed()) {
+    match core.requested_loads.board(&key, (), core.runtime.now(), |flight| !flight.has_departed()) {
         Boarding::Joined(flight) => {
             core.stats.part(&key).coalesced.count();
             Ok(flight)
@@ -117,6 +117,10 @@ pub(super) fn board_requested(core: &Arc<Core>, key: Key, stamp: Stamp) -> LoadS
 
 async fn load_together(core: &Arc<Core>, own: Vec<(Key, Stamp, Pilot<Key, Stamp, LoadOutcome>)>) {
     let loads = own.into_iter().map(|(key, stamp, pilot)| async move {
+        if let Some(entry) = landed_meanwhile(core, &key, &stamp) {
+            pilot.land(Ok(entry));
+            return None;
+        }
         let outcome = load_one(core, &key, stamp).await;
         if let Ok(entry) = &outcome {
             core.l1.put(key, Arc::clone(entry));
@@ -127,6 +131,12 @@ async fn load_together(core: &Arc<Core>, own: Vec<(Key, Stamp, Pilot<Key, Stamp,
     });
     let loaded = join_all(loads).await.into_iter().flatten().collect();
     core.write_behind.store(loaded);
+}
+
+/// What a load brought that ended between this reader's look into L1 and its boarding: as good as having joined it.
+fn landed_meanwhile(core: &Core, key: &Key, stamp: &Stamp) -> Option<Arc<Entry>> {
+    let entry = core.l1.get(key)?;
+    (entry.stamp.covers(stamp) && entry.is_in_time(core.runtime.now())).then_some(entry)
 }
 
 async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {

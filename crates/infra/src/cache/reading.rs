@@ -75,7 +75,7 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
         .map(|key| {
             let stamp = captured.stamp(key.tags());
             let under_way = if healthy { Vec::new() } else { core.reads.under_way(key) };
-            let boarding = core.reads.board(key, captured, |flight| {
+            let boarding = core.reads.board(key, captured, core.runtime.now(), |flight| {
                 flight.stamp.stamp(key.tags()).covers(&stamp) && (healthy || !flight.has_departed())
             });
             match boarding {
@@ -154,7 +154,7 @@ async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRe
                     .next()
                     .flatten()
                     .map_or(Found::Nothing, |bytes| found(core, &key, &text, bytes, &known, &stamp));
-                if reached {
+                if reached && core.remote.is_shared() {
                     let part = core.stats.part(&key);
                     let hit = matches!(found, Found::Hit(_));
                     if hit { &part.l2_hits } else { &part.l2_misses }.count();

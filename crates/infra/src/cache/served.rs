@@ -114,6 +114,13 @@ impl DataVersion {
         self.versions.iter().flatten().copied().max().unwrap_or_default()
     }
 
+    /// Raises what it names to what `least` names.
+    pub fn raise(&mut self, least: &Self) {
+        for (version, least) in self.versions.iter_mut().zip(least.versions) {
+            *version = version.map(|version| version.max(least.unwrap_or_default()));
+        }
+    }
+
     /// Whether it names nothing.
     pub fn is_empty(&self) -> bool {
         self.versions.iter().all(Option::is_none)

@@ -127,7 +127,12 @@ impl TwoLevel {
         timings.extend(answer.l2_took.map(|took| ("l2", took)));
         timings.extend(answer.load_took.map(|took| ("db", took)));
         timings.push(("cache", now.since(begun)));
-        Ok(served(&self.core, &answer.entry, answer.lookups, now, timings))
+        let mut served = served(&self.core, &answer.entry, answer.lookups, now, timings);
+        if let Some(min) = min {
+            // Each part either is as new, or was loaded after the request came: it holds whatever the client has seen.
+            served.data_version.raise(min);
+        }
+        Ok(served)
     }
 
     /// Makes everything that carries one of `tags` old: in this process before the future is first polled.
@@ -397,7 +402,9 @@ async fn wait<S>(
         (Err(error), _) => Err(error),
         (Ok(flight), None) => flight.landed().await.unwrap_or(Err(CacheError::Unanswered)),
         (Ok(flight), Some(_)) => {
-            let soft = core.runtime.sleep(core.config.load_soft);
+            // From the load's beginning: of those that wait for a hanging load only the first waits for all of it.
+            let waited = begun.since(flight.begun);
+            let soft = core.runtime.sleep(core.config.load_soft.saturating_sub(waited));
             match select(std::pin::pin!(flight.landed()), soft).await {
                 Either::Left((outcome, _)) => outcome.unwrap_or(Err(CacheError::Unanswered)),
                 Either::Right(_) => Err(CacheError::TimedOut(core.config.load_soft)),
@@ -450,7 +457,7 @@ async fn assembled(
     }
     let healthy = core.bus.is_healthy();
     let captured = core.versions.known().stamp(key.tags());
-    let boarding = core.assemblies.board(&key, captured, |flight| {
+    let boarding = core.assemblies.board(&key, captured, core.runtime.now(), |flight| {
         flight.stamp.covers(&captured) && (healthy || !flight.has_departed())
     });
     let flight = match boarding {

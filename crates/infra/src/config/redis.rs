@@ -7,6 +7,9 @@ use url::Url;
 
 use super::{ConfigError, Env, unexpected};
 
+/// The variable that names a private authority's certificates.
+const CA_FILE: &str = "REDIS_CA_FILE";
+
 /// How to reach Redis.
 #[derive(Clone, Debug)]
 pub struct RedisConfig {
@@ -46,7 +49,7 @@ impl RedisConfig {
         const PARTS: [&str; 5] =
             ["REDIS_HOST", "REDIS_PORT", "REDIS_USERNAME", "REDIS_PASSWORD", "REDIS_TLS"];
         let connect_timeout = env.millis("REDIS_CONNECT_TIMEOUT_MS", 3000)?;
-        let ca_file = env.get("REDIS_CA_FILE").map(std::path::PathBuf::from);
+        let ca_file = env.get(CA_FILE).map(std::path::PathBuf::from);
         if let Some(url) = env.get("REDIS_URL") {
             if let Some(part) = PARTS.into_iter().find(|name| env.get(name).is_some()) {
                 let problem = format!("expected either REDIS_URL or {part} and its like, got both");
@@ -125,9 +128,16 @@ impl RedisTls {
         match (on, ca_file) {
             (false, None) => Ok(Self::Off),
             (true, None) => Ok(Self::WebPki),
-            (true, Some(file)) => Ok(Self::PrivateCa(file)),
+            (true, Some(file)) => match std::fs::read_to_string(&file) {
+                Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(Self::PrivateCa(file)),
+                Ok(_) => Err(unexpected(CA_FILE, file.display(), "a file with PEM certificates")),
+                Err(error) => {
+                    let expected = format!("a file that can be read ({error})");
+                    Err(unexpected(CA_FILE, file.display(), &expected))
+                }
+            },
             (false, Some(_)) => Err(ConfigError::new(
-                "REDIS_CA_FILE",
+                CA_FILE,
                 "expected TLS to be on (REDIS_TLS=true or rediss://) where a certificate authority is given",
             )),
         }

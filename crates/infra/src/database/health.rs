@@ -61,6 +61,8 @@ pub fn is_unreachable(error: &DbErr) -> bool {
                 // cannot open.
                 SqlxError::Database(error) => error.code().is_some_and(|code| {
                     (code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class)))
+                        // No such table: the migrations have not run.
+                        || code == "42P01"
                         || sqlite_primary(&code).is_some_and(|code| [10, 13, 14].contains(&code))
                 }),
                 _ => false,

@@ -5,7 +5,12 @@ use std::future::Future;
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-/// Runs `read`, and once more where its connection had died. Any other error, and the second one, is returned.
+/// More than a pool usually holds: after a restart of the server every connection in it may be dead, and each shows only
+/// when it is used. A dead connection fails at once.
+const MOST_DEAD_CONNECTIONS: u32 = 32;
+
+/// Runs `read`, and again as long as its connection had died, at most [`MOST_DEAD_CONNECTIONS`] times. Any other error is
+/// returned.
 ///
 /// # Errors
 /// What the database says.
@@ -13,13 +18,15 @@ pub(crate) async fn read_again_if_dead<T, R>(read: impl Fn() -> R) -> Result<T, 
 where
     R: Future<Output = Result<T, DbErr>>,
 {
-    match read().await {
-        Err(error) if connection_died(&error) => {
-            tracing::debug!(%error, "the database connection had died; reading again on another one");
-            read().await
+    for _ in 0..MOST_DEAD_CONNECTIONS {
+        match read().await {
+            Err(error) if connection_died(&error) => {
+                tracing::debug!(%error, "the database connection had died; reading again on another one");
+            }
+            outcome => return outcome,
         }
-        outcome => outcome,
     }
+    read().await
 }
 
 fn connection_died(error: &DbErr) -> bool {
@@ -56,10 +63,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dead_connection_is_replaced_once_and_nothing_else_is_tried_again() {
+    async fn a_pool_of_dead_connections_is_worked_through_and_nothing_else_is_tried_again() {
         let reset = || SqlxError::Io(io::ErrorKind::ConnectionReset.into());
         assert!(matches!(read_failing_with(reset, 1).await, (2, Ok(1))));
-        assert!(matches!(read_failing_with(reset, 2).await, (2, Err(_))));
+        assert!(matches!(read_failing_with(reset, 10).await, (11, Ok(10))));
+        let tries = MOST_DEAD_CONNECTIONS + 1;
+        assert!(matches!(read_failing_with(reset, u32::MAX).await, (made, Err(_)) if made == tries));
         assert!(matches!(read_failing_with(|| SqlxError::PoolTimedOut, 1).await, (1, Err(_))));
         assert!(matches!(read_failing_with(|| SqlxError::RowNotFound, 1).await, (1, Err(_))));
     }

@@ -24,10 +24,10 @@ use super::{
 const POSTGRES: &str = "postgres";
 const READY: &str = "database system is ready to accept connections";
 
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 6] = [
     "max_connections=300",
+    // A crash of the server alone loses nothing: what is committed is in the system's hands.
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "lc_messages=C",
     "log_destination=stderr",

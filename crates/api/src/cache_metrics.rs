@@ -1,0 +1,60 @@
+//! What the cache has counted, as Prometheus's series. The cache counts by itself; its counts are copied when somebody
+//! collects them, so that counting costs a request nothing more.
+
+use infra::cache::CacheStats;
+use metrics::{Key, Label, Level, Metadata, Recorder};
+
+const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
+
+/// Copies `stats` into `recorder`. Every label has few values: layers, parts, tags, kinds of commands.
+pub(crate) fn copy(stats: &CacheStats, recorder: &impl Recorder) {
+    let counter = |name: &'static str, labels: &[(&'static str, &'static str)], value: u64| {
+        recorder.register_counter(&key(name, labels), &METADATA).absolute(value);
+    };
+    let gauge = |name: &'static str, value: u64| {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        recorder.register_gauge(&key(name, &[]), &METADATA).set(value as f64);
+    };
+    let cache = &stats.instance;
+    for (name, part) in &cache.parts {
+        let of_part = [("part", *name)];
+        for (layer, result, count) in [
+            ("l1", "hit", part.l1_hits),
+            ("l1", "miss", part.l1_misses),
+            ("l2", "hit", part.l2_hits),
+            ("l2", "miss", part.l2_misses),
+        ] {
+            counter("cache_lookups_total", &[("layer", layer), ("part", name), ("result", result)], count);
+        }
+        counter("cache_loads_total", &of_part, part.loads);
+        counter("cache_load_failures_total", &of_part, part.load_failures);
+        counter("cache_coalesced_readers_total", &of_part, part.coalesced);
+        counter("cache_joins_refused_total", &of_part, part.joins_refused);
+        counter("cache_stale_answers_total", &of_part, part.stale);
+    }
+    for (tag, count) in &cache.invalidations {
+        counter("cache_invalidations_total", &[("tag", tag)], *count);
+    }
+    gauge("cache_pending_tags", cache.pending_tags.len() as u64);
+    gauge("cache_staleness_bound_seconds", cache.staleness_bound.max_secs);
+    gauge("cache_l1_items", cache.l1.items);
+    gauge("cache_l1_bytes", cache.l1.bytes);
+    counter("cache_l1_evictions_total", &[], cache.l1.evictions);
+    counter("cache_l1_rejected_total", &[], cache.l1.rejected);
+    let Some(redis) = &cache.l2 else { return };
+    for (kind, count) in &redis.commands.by_kind {
+        counter("cache_redis_commands_total", &[("kind", kind)], *count);
+    }
+    counter("cache_redis_failures_total", &[], redis.failures);
+    counter("cache_redis_undecodable_total", &[], redis.undecodable);
+    counter("cache_redis_stores_dropped_total", &[], redis.stores_dropped);
+    gauge("cache_redis_breaker_closed", u64::from(redis.breaker == "closed"));
+    gauge("cache_bus_healthy", u64::from(redis.bus.state == "healthy"));
+    counter("cache_bus_messages_total", &[], redis.bus.messages);
+    counter("cache_bus_gaps_total", &[], redis.bus.gaps);
+    counter("cache_bus_connections_total", &[], redis.bus.connections);
+}
+
+fn key(name: &'static str, labels: &[(&'static str, &'static str)]) -> Key {
+    Key::from_parts(name, labels.iter().map(|(name, value)| Label::new(*name, *value)).collect::<Vec<_>>())
+}
