@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::{
+    answer::AssemblyOutcome,
     bus::Bus,
     flight::Flights,
     invalidator::Invalidator,
@@ -17,7 +18,6 @@ use super::{
     runtime::Runtime,
     source::Source,
     stats::Stats,
-    two_level::AssemblyOutcome,
     versions::{Known, Stamp, Versions},
     write_behind::WriteBehind,
 };

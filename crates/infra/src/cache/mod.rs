@@ -7,11 +7,13 @@
 //! - [`l1`], [`l2`], `remote`: the layers, and the one bounded way to the outer one; [`breaker`], [`redis_clock`].
 //! - [`flight`], `reading`, `loading`: work that several readers wait for, and when a reader may join it.
 //! - `invalidator`, `bus`, `write_behind`: bump and tell; hear of others' bumps; store off the response's path.
-//! - [`two_level`]: how a read goes through all of this.
+//! - `parts`, `assembly`, [`two_level`]: how a read goes through all of this, and the engine as its callers see it.
 //!
 //! The engine asks the world through [`runtime::Runtime`] (time, tasks, chance), [`l2::L2`] and [`source::Source`], so
 //! that it can be simulated as it ships.
 
+mod answer;
+mod assembly;
 mod body;
 pub mod breaker;
 mod bus;
@@ -24,6 +26,7 @@ pub mod key;
 pub mod l1;
 pub mod l2;
 mod loading;
+mod parts;
 mod reading;
 pub mod redis_clock;
 mod remote;
