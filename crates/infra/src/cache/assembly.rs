@@ -41,7 +41,8 @@ pub(super) async fn assembled(
             bus = Bus::MadeUpFor;
         }
     }
-    if min.is_some() || bus == Bus::MadeUpFor {
+    let asks_for_more = min.is_some_and(|min| !core.versions.known().stamp(key.tags()).meets(min));
+    if asks_for_more || bus == Bus::MadeUpFor {
         // Not shared: what was asked of Redis for this reader is no answer to one that comes later.
         return assemble(core, key, part_keys, min, bus).await;
     }
@@ -63,7 +64,14 @@ pub(super) async fn assembled(
             flight
         }
     };
-    flight.landed().await.unwrap_or(Err(CacheError::Unanswered))
+    let outcome = flight.landed().await.unwrap_or(Err(CacheError::Unanswered));
+    match (&outcome, min) {
+        // It stood in for something newer, which this reader must have.
+        (Ok(answer), Some(least)) if !answer.entry.stamp.meets(least) => {
+            assemble(core, key, part_keys, min, bus).await
+        }
+        _ => outcome,
+    }
 }
 
 async fn assemble(
