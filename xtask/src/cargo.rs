@@ -1,8 +1,7 @@
 //! Running cargo from a command that cargo runs.
 
-use std::{env, process::ExitCode};
+use std::env;
 
-use anyhow::Context as _;
 use tokio::process::Command;
 
 /// Cargo, as it was run by whoever runs us. What it set for this package is taken away again: a build script that looks
@@ -18,12 +17,4 @@ pub fn cargo() -> Command {
         }
     }
     command
-}
-
-/// Runs `command` to its end; exits as it did.
-pub async fn exit_code_of(mut command: Command) -> anyhow::Result<ExitCode> {
-    let name = command.as_std().get_program().to_string_lossy().into_owned();
-    let status = command.status().await.with_context(|| format!("cannot run {name}"))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

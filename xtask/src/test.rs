@@ -1,13 +1,15 @@
 //! `cargo xtask test`: every test there is.
 
-use std::process::ExitCode;
-
-use clap::Args;
-
-use crate::{
-    cargo::{cargo, exit_code_of},
-    servers::TestServers,
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::{ExitCode, Stdio},
 };
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::{cargo::cargo, servers::TestServers};
 
 /// Run every test there is, on a private PostgreSQL and Redis.
 ///
@@ -36,7 +38,15 @@ impl Test {
     }
 }
 
-/// Runs the workspace's tests with `args`, or those of the packages that `args` names.
+/// What all test binaries came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Total {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+/// Runs the workspace's tests with `args`, or those of the packages that `args` names; says at the end how many there were.
 pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     let names_packages = args
         .iter()
@@ -48,6 +58,58 @@ pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     if !names_packages {
         command.arg("--workspace");
     }
-    command.args(args).envs(servers.variables());
-    exit_code_of(command).await
+    if std::io::stdout().is_terminal() {
+        // Our pipe would otherwise make it plain.
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command.args(args).envs(servers.variables()).stdout(Stdio::piped());
+    let mut cargo = command.spawn().context("cannot run cargo")?;
+    let mut lines = BufReader::new(cargo.stdout.take().context("cargo has no output")?).split(b'\n');
+    let mut total = Total::default();
+    while let Some(mut line) = lines.next_segment().await.context("cannot read what cargo says")? {
+        total.add(&String::from_utf8_lossy(&line));
+        line.push(b'\n');
+        std::io::stdout().write_all(&line)?;
+    }
+    let status = cargo.wait().await.context("cannot run cargo")?;
+    if total != Total::default() {
+        println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.ignored);
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+impl Total {
+    /// Adds what a line such as `test result: ok. 8 passed; 1 failed; 0 ignored; …` tells.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result:") else { return };
+        let mut words = counts.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let (Ok(count), Some(what)) = (word.parse::<u64>(), words.peek()) else { continue };
+            match what.trim_end_matches(';') {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                "ignored" => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_added_up() {
+        let mut total = Total::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 8 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s",
+            "test result: \u{1b}[31mFAILED\u{1b}[0m. 47 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            total.add(line);
+        }
+        assert_eq!(total, Total { passed: 55, failed: 1, ignored: 1 });
+    }
 }
