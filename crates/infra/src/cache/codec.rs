@@ -26,6 +26,8 @@ use super::versions::{PerTag, Stamp};
 
 const MAGIC: &[u8; 4] = b"AMC1";
 const COMPRESSED: u8 = 1;
+/// The header gives the tags one byte.
+const _: () = assert!(CacheTag::EVERY.len() <= 8, "a tag's bit must fit into a byte");
 /// How many digits a time of creation has: enough until the year 2286.
 pub(super) const CREATED_DIGITS: usize = 16;
 /// Bodies from here on are compressed.

@@ -24,6 +24,7 @@ const LARGEST_PERCENT: u64 = 97;
 pub struct L1 {
     entries: Cache<Key, Arc<Entry>, EntryWeight, DefaultHashBuilder, CountEvictions>,
     putting: Mutex<()>,
+    weight: EntryWeight,
     evicted: Arc<AtomicU64>,
     rejected: AtomicU64,
     max_bytes: u64,
@@ -51,12 +52,13 @@ impl L1 {
         options.estimated_items_capacity(items).weight_capacity(max_bytes).shards(SHARDS);
         let entries = Cache::with_options(
             options.build().unwrap_or_else(|error| unreachable!("all options are set: {error}")),
-            weight,
+            weight.clone(),
             DefaultHashBuilder::default(),
             CountEvictions(Arc::clone(&evicted)),
         );
         Self {
             entries,
+            weight,
             putting: Mutex::default(),
             evicted,
             rejected: AtomicU64::new(0),
@@ -72,7 +74,7 @@ impl L1 {
 
     /// Puts `entry` in, unless the one there is higher in any version or sequence, or as high and younger.
     pub fn put(&self, key: Key, entry: Arc<Entry>) -> Put {
-        if self.weigh(&entry) > self.largest() {
+        if self.weight.of(&entry) > self.largest() {
             self.rejected.fetch_add(1, Ordering::Relaxed);
             return Put::TooLarge;
         }
@@ -116,10 +118,6 @@ impl L1 {
     /// The heaviest entry that a shard keeps.
     fn largest(&self) -> u64 {
         self.entries.shard_capacity() * LARGEST_PERCENT / 100
-    }
-
-    fn weigh(&self, entry: &Arc<Entry>) -> u64 {
-        EntryWeight { least: self.max_bytes.div_ceil(self.max_items.max(1)) }.of(entry)
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use deadpool_redis::{Manager, Pool, Runtime};
-use domain::invalidation::{CacheTag, CacheTags};
+use domain::invalidation::CacheTags;
 use futures_util::StreamExt as _;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
@@ -349,6 +349,3 @@ fn told(error: RedisError) -> L2Error {
 fn whole(number: u128) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
-
-/// The tags of an instance are few and fixed; a reply that names more is cut.
-const _: () = assert!(CacheTag::EVERY.len() <= 8, "a tag's bit must fit into a byte");
