@@ -25,7 +25,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{cargo::cargo, environment::described, seed};
+use crate::{cargo::cargo, environment::described};
 
 const BIND_ADDR: &str = "BIND_ADDR";
 const EMBEDDED: &str = "sqlite://data/dashboard.db?mode=rwc";
@@ -53,7 +53,7 @@ impl Dev {
         let address = free_address(&Env::of_process()).await?;
         build().await?;
         let backends = if self.full { Backends::private()? } else { Backends::embedded() };
-        if seed::demo(&backends.database_url).await? == seed::Outcome::Loaded {
+        if ::seed::demo(&backends.database_url).await? == ::seed::Outcome::Loaded {
             println!("Filled {} with demo data.", described(&backends.database_url));
         }
         let mut interrupts = Interrupts::listen()?;

@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::Outcome;
-use crate::seed::population::Population;
+use crate::population::Population;
 
 /// Rows an insert; their values have to stay below SQLite's limit of 32,766.
 const ROWS: usize = 500;

@@ -21,7 +21,11 @@ pub enum Outcome {
 ///
 /// # Errors
 /// Where the database cannot be reached or refuses; nothing is then written.
-pub async fn load(url: &str, population: &Population, progress: &ProgressBar) -> anyhow::Result<Outcome> {
+pub(crate) async fn load(
+    url: &str,
+    population: &Population,
+    progress: &ProgressBar,
+) -> anyhow::Result<Outcome> {
     if url.starts_with("sqlite:") {
         sqlite::load(url, population, progress).await
     } else {

@@ -9,23 +9,23 @@ use rand::{Rng, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 /// Microseconds since 1970: what the generator counts in, and as fine as the database keeps.
-pub type Micros = i64;
+pub(crate) type Micros = i64;
 
 /// A minute.
-pub const MINUTE: Micros = 60_000_000;
+pub(crate) const MINUTE: Micros = 60_000_000;
 /// An hour.
-pub const HOUR: Micros = 60 * MINUTE;
+pub(crate) const HOUR: Micros = 60 * MINUTE;
 /// A day of 24 hours.
-pub const DAY: Micros = 24 * HOUR;
+pub(crate) const DAY: Micros = 24 * HOUR;
 
 /// The instant that is `micros` after 1970 began.
-pub fn instant(micros: Micros) -> DateTime<Utc> {
+pub(crate) fn instant(micros: Micros) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// How much happens on a day of the week and at an hour of the day.
 #[derive(Clone, Copy, Debug)]
-pub struct Rhythm {
+pub(crate) struct Rhythm {
     /// Monday first.
     weekdays: [u8; 7],
     /// From midnight.
@@ -34,13 +34,13 @@ pub struct Rhythm {
 
 impl Rhythm {
     /// What people do at work: a pause at noon, little on Friday afternoon's far side.
-    pub const OFFICE: Self = Self {
+    pub(crate) const OFFICE: Self = Self {
         weekdays: [108, 120, 116, 114, 92, 18, 14],
         hours: [1, 1, 1, 1, 1, 2, 6, 22, 62, 94, 100, 92, 48, 62, 92, 98, 90, 72, 40, 24, 18, 14, 8, 3],
     };
 
     /// What the public does, in the evening and at the week-end too.
-    pub const PUBLIC: Self = Self {
+    pub(crate) const PUBLIC: Self = Self {
         weekdays: [100, 104, 102, 100, 94, 66, 72],
         hours: [6, 3, 2, 2, 2, 4, 12, 30, 56, 74, 82, 84, 80, 78, 80, 82, 84, 88, 92, 96, 100, 92, 58, 22],
     };
@@ -55,11 +55,11 @@ struct Cell {
 }
 
 /// Hands out instants of a stretch of time, in order.
-pub struct Calendar(Vec<Cell>);
+pub(crate) struct Calendar(Vec<Cell>);
 
 impl Calendar {
     /// The hours from `from` to `until` (excluded), each with its weight. `noise` makes good and bad days.
-    pub fn new(from: Micros, until: Micros, rhythm: Rhythm, noise: u64) -> Self {
+    pub(crate) fn new(from: Micros, until: Micros, rhythm: Rhythm, noise: u64) -> Self {
         let span = u128::from((until - from).max(1).unsigned_abs());
         let mut cells = Vec::new();
         let mut sum = 0;
@@ -83,7 +83,7 @@ impl Calendar {
     }
 
     /// `n` instants, oldest first: one somewhere in each n-th part of what happens.
-    pub fn instants(self, n: u32, mut rng: ChaCha8Rng) -> impl Iterator<Item = Micros> {
+    pub(crate) fn instants(self, n: u32, mut rng: ChaCha8Rng) -> impl Iterator<Item = Micros> {
         let total = self.0.last().map_or(0, |cell| cell.weight_up_to_end);
         let (n, mut at) = (u128::from(n), 0);
         (0..n).map(move |k| {
@@ -113,7 +113,7 @@ fn weight_of_day(date: NaiveDate, noise: u64) -> u128 {
 }
 
 /// `at`, or the next morning if it is night in Paris.
-pub fn when_awake(at: Micros, rng: &mut ChaCha8Rng) -> Micros {
+pub(crate) fn when_awake(at: Micros, rng: &mut ChaCha8Rng) -> Micros {
     let hour = Micros::from(instant(at).with_timezone(&Paris).hour());
     match hour {
         0..7 => at + (7 - hour) * HOUR + rng.random_range(0..3 * HOUR),
@@ -123,10 +123,10 @@ pub fn when_awake(at: Micros, rng: &mut ChaCha8Rng) -> Micros {
 }
 
 /// How long something takes: a share in per cent for each stretch of time, from the shortest. The shares add up to 100.
-pub type Delays = [(u32, Micros, Micros)];
+pub(crate) type Delays = [(u32, Micros, Micros)];
 
 /// A time that something takes.
-pub fn delay(delays: &Delays, rng: &mut ChaCha8Rng) -> Micros {
+pub(crate) fn delay(delays: &Delays, rng: &mut ChaCha8Rng) -> Micros {
     let mut left = rng.random_range(0..100);
     for &(share, from, to) in delays {
         if left < share {

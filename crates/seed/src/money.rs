@@ -23,7 +23,7 @@ const SIZES: [(u32, i64, i64, i64); 4] =
     [(22, 180, 1_500, 10), (46, 1_500, 12_000, 50), (26, 12_000, 60_000, 500), (6, 60_000, 420_000, 5_000)];
 
 /// A currency's code, and an amount in its minor units.
-pub fn amount(language: Language, rng: &mut ChaCha8Rng) -> (&'static str, i64) {
+pub(crate) fn amount(language: Language, rng: &mut ChaCha8Rng) -> (&'static str, i64) {
     let column = usize::from(language == Language::English);
     let mut left = rng.random_range(0..100);
     let mut chosen = CURRENCIES[0];

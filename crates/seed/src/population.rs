@@ -26,7 +26,7 @@ pub struct Population {
 /// A purpose that randomness is drawn for. Each has a stream of its own, so that more leads, say, leave the users as they
 /// are.
 #[derive(Clone, Copy, Debug)]
-pub enum Stream {
+pub(crate) enum Stream {
     UserTimes,
     Users,
     UserTexts,

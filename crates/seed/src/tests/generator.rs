@@ -16,10 +16,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::plan;
-use crate::seed::{
-    Plan, Population,
-    plan::{MAX_DAYS, parse_until},
-};
+use crate::{MAX_DAYS, Plan, Population, parse_until};
 
 #[test]
 fn the_same_plan_gives_the_same_rows_and_another_seed_gives_others() {

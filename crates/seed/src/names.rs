@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// What somebody speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     /// Two thirds do.
     French,
     /// The others.
@@ -15,18 +15,18 @@ pub enum Language {
 
 impl Language {
     /// Somebody's language.
-    pub fn of_somebody(rng: &mut ChaCha8Rng) -> Self {
+    pub(crate) fn of_somebody(rng: &mut ChaCha8Rng) -> Self {
         if rng.random_ratio(2, 3) { Self::French } else { Self::English }
     }
 
     /// Mostly this language, now and then the other.
-    pub fn of_somebody_nearby(self, rng: &mut ChaCha8Rng) -> Self {
+    pub(crate) fn of_somebody_nearby(self, rng: &mut ChaCha8Rng) -> Self {
         if rng.random_ratio(9, 10) { self } else { Self::of_somebody(rng) }
     }
 }
 
 /// A person's first and last name.
-pub fn person(language: Language, rng: &mut ChaCha8Rng) -> (&'static str, &'static str) {
+pub(crate) fn person(language: Language, rng: &mut ChaCha8Rng) -> (&'static str, &'static str) {
     let (first, last): (&[&str], &[&str]) = match language {
         Language::French => (&FRENCH_FIRST, &FRENCH_LAST),
         Language::English => (&ENGLISH_FIRST, &ENGLISH_LAST),
@@ -35,7 +35,7 @@ pub fn person(language: Language, rng: &mut ChaCha8Rng) -> (&'static str, &'stat
 }
 
 /// A company, a shop, a town: somebody who is sent a proposal.
-pub fn client(language: Language, rng: &mut ChaCha8Rng) -> String {
+pub(crate) fn client(language: Language, rng: &mut ChaCha8Rng) -> String {
     match language {
         Language::French => match rng.random_range(0..4) {
             0 => format!("Mairie de {}", pick(&FRENCH_TOWNS, rng)),
@@ -53,7 +53,7 @@ pub fn client(language: Language, rng: &mut ChaCha8Rng) -> String {
 }
 
 /// What is proposed.
-pub fn title(language: Language, rng: &mut ChaCha8Rng) -> String {
+pub(crate) fn title(language: Language, rng: &mut ChaCha8Rng) -> String {
     let (works, details): (&[&str], &[&str]) = match language {
         Language::French => (&FRENCH_WORKS, &FRENCH_DETAILS),
         Language::English => (&ENGLISH_WORKS, &ENGLISH_DETAILS),
@@ -63,12 +63,12 @@ pub fn title(language: Language, rng: &mut ChaCha8Rng) -> String {
 }
 
 /// The part of an address before the `@`: `first.last` in plain letters.
-pub fn mailbox(first: &str, last: &str) -> String {
+pub(crate) fn mailbox(first: &str, last: &str) -> String {
     format!("{}.{}", plain(first), plain(last))
 }
 
 /// The part of an address after the `@`.
-pub fn mail_domain(rng: &mut ChaCha8Rng) -> &'static str {
+pub(crate) fn mail_domain(rng: &mut ChaCha8Rng) -> &'static str {
     pick(&MAIL_DOMAINS, rng)
 }
 

@@ -10,7 +10,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
 use super::Outcome;
-use crate::seed::population::Population;
+use crate::population::Population;
 
 /// A message to the server holds about this many bytes.
 const CHUNK: usize = 256 * 1024;

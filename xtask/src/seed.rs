@@ -1,33 +1,19 @@
-//! `cargo xtask seed`: a database full of rows that look real. The generator is `population.rs` and what it uses; `load`
-//! writes what it makes.
-
-mod calendar;
-mod leads;
-mod load;
-mod money;
-mod names;
-mod plan;
-mod population;
-mod proposals;
-#[cfg(test)]
-mod tests;
-mod users;
+//! `cargo xtask seed`: a database full of rows that look real, made by the crate `seed`.
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::HumanCount;
 use infra::config::{CacheConfig, DatabaseConfig, Env, RedisConfig};
 use secrecy::ExposeSecret as _;
+use seed::{Outcome, Plan, seed};
 
 use crate::{
     environment::{described, remote_host},
     invalidation::invalidate_everything,
 };
-
-pub use self::{load::Outcome, plan::Plan, population::Population};
 
 /// Fill an empty database with rows that look real.
 ///
@@ -58,7 +44,7 @@ pub struct Seed {
     days: u32,
     /// Nothing happens at or after this: a date (its first moment in Paris) or an instant such as 2026-03-31T18:00:00Z.
     /// Now, if left out.
-    #[arg(long, value_name = "DATE", value_parser = plan::parse_until)]
+    #[arg(long, value_name = "DATE", value_parser = seed::parse_until)]
     until: Option<DateTime<Utc>>,
     /// Needed where the database is not on this machine.
     #[arg(long)]
@@ -87,7 +73,7 @@ impl Seed {
             leads: self.leads,
             seed: self.seed,
             days: self.days,
-            until: self.until.unwrap_or_else(plan::now),
+            until: self.until.unwrap_or_else(seed::now),
         }
         .checked()?;
         let started = Instant::now();
@@ -106,28 +92,4 @@ impl Seed {
         invalidate_everything(&env).await?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Migrates the database at `url` and fills it with a dashboard's worth of rows up to now, unless it has some already.
-///
-/// # Errors
-/// As [`seed`].
-pub async fn demo(url: &str) -> anyhow::Result<Outcome> {
-    seed(url, Plan::demo()).await
-}
-
-/// Migrates the database at `url` and writes the rows of `plan` to it, with a progress bar where there is a terminal.
-/// Whoever has cached anything from that database has to be told.
-///
-/// # Errors
-/// Where the plan makes no sense, or the database cannot be reached or refuses; no row is then written.
-pub async fn seed(url: &str, plan: Plan) -> anyhow::Result<Outcome> {
-    let plan = plan.checked()?;
-    migrations::up(url).await.map_err(|error| anyhow!("cannot migrate the database: {error}"))?;
-    let progress = ProgressBar::new(plan.rows()).with_style(ProgressStyle::with_template(
-        "{elapsed:>4} {wide_bar} {human_pos}/{human_len} rows, {eta} left",
-    )?);
-    let outcome = load::load(url, &Population::new(plan), &progress).await;
-    progress.finish_and_clear();
-    outcome
 }

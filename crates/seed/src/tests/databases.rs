@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use test_support::{TestDatabase, each_backend};
 
 use super::plan;
-use crate::seed::{Outcome, Plan, Population, seed};
+use crate::{Outcome, Plan, Population, seed};
 
 #[tokio::test]
 async fn both_databases_hold_the_rows_that_were_generated() {
