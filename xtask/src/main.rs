@@ -1,5 +1,6 @@
 //! The project's own commands, run as `cargo xtask <command>`. One command a file; each has a `--help`.
 
+mod bench;
 mod cargo;
 mod ci;
 mod dev;
@@ -35,12 +36,13 @@ enum Command {
     Migrate(migrate::Migrate),
     Seed(seed::Seed),
     Openapi(openapi::OpenApi),
+    Bench(bench::Bench),
 }
 
 impl Command {
     /// Whether `.env` speaks to it. Tests and checks are the same whatever a developer has configured.
     const fn reads_env_file(&self) -> bool {
-        !matches!(self, Self::Test(_) | Self::Ci(_))
+        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Bench(_))
     }
 
     async fn run(self) -> anyhow::Result<ExitCode> {
@@ -51,6 +53,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Openapi(openapi) => openapi.run(),
+            Self::Bench(bench) => bench.run().await,
         }
     }
 }

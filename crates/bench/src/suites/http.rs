@@ -1,0 +1,7 @@
+//! Suite `http`.
+
+use crate::{figure::Figure, ground::Ground};
+
+pub async fn run(_ground: &Ground) -> anyhow::Result<Vec<Figure>> {
+    Ok(Vec::new())
+}
