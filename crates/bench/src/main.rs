@@ -2,11 +2,13 @@
 //! figure is a ratio to a baseline that was taken in the same run, turn by turn with it. One suite a file in `suites`;
 //! `ground` is what they stand on, `figure` and `report` what comes out.
 
+mod constant;
 mod figure;
 mod ground;
 mod report;
 mod sample;
 mod suites;
+mod wrk;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -62,6 +62,14 @@ impl Turns {
     }
 }
 
+impl FromIterator<(f64, f64)> for Turns {
+    /// Of what was measured and its baseline, turn after turn.
+    fn from_iter<I: IntoIterator<Item = (f64, f64)>>(turns: I) -> Self {
+        let (measured, baseline) = turns.into_iter().unzip();
+        Self { measured, baseline }
+    }
+}
+
 /// The `q`-quantile (0 to 1) of `numbers`, between neighbours by interpolation; NaN of none.
 pub fn quantile(numbers: &[f64], q: f64) -> f64 {
     let mut sorted = numbers.to_vec();

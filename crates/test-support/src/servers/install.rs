@@ -1,4 +1,5 @@
-//! Finding the servers' binaries, and installing those that are missing where that works without asking.
+//! Finding the programs that tests and benchmarks run, and installing those that are missing where that works without
+//! asking.
 
 use std::{
     env, fs,
@@ -10,13 +11,15 @@ use std::{
 use anyhow::{Context as _, bail};
 use nix::unistd::geteuid;
 
-/// A server whose binaries are needed.
+/// A program that is needed: a server, or what asks one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
     /// `initdb` and `postgres`.
     Postgres,
     /// `redis-server`, or `valkey-server`, which speaks the same.
     Redis,
+    /// `wrk`, which makes load over HTTP.
+    Wrk,
 }
 
 impl Needed {
@@ -24,13 +27,16 @@ impl Needed {
         match self {
             Self::Postgres => "postgresql",
             Self::Redis => "redis-server",
+            Self::Wrk => "wrk",
         }
     }
 
-    const fn variable(self) -> &'static str {
+    /// The variable that names a running one instead.
+    const fn variable(self) -> Option<&'static str> {
         match self {
-            Self::Postgres => crate::TEST_DATABASE_URL,
-            Self::Redis => crate::TEST_REDIS_URL,
+            Self::Postgres => Some(crate::TEST_DATABASE_URL),
+            Self::Redis => Some(crate::TEST_REDIS_URL),
+            Self::Wrk => None,
         }
     }
 
@@ -38,6 +44,7 @@ impl Needed {
         match self {
             Self::Postgres => postgres_folder().is_some(),
             Self::Redis => redis_binary().is_some(),
+            Self::Wrk => path_folders().iter().any(|folder| folder.join("wrk").is_file()),
         }
     }
 }
@@ -59,20 +66,13 @@ pub fn ensure_installed(needed: &[Needed]) -> anyhow::Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<&str> = missing.iter().map(|server| server.package()).collect();
-    let variables: Vec<&str> = missing.iter().map(|server| server.variable()).collect();
-    let by_hand = format!(
-        "install the package{} {} (Debian, Ubuntu: sudo apt-get install {}), or set {} to a running server",
-        if packages.len() == 1 { "" } else { "s" },
-        packages.join(" and "),
-        packages.join(" "),
-        variables.join(" and "),
-    );
+    let packages: Vec<&str> = missing.iter().map(|program| program.package()).collect();
+    let by_hand = by_hand(&missing);
     let Some(apt_get) = AptGet::without_asking() else {
-        bail!("a server binary is missing, and it cannot be installed without asking: {by_hand}");
+        bail!("a program is missing, and it cannot be installed without asking: {by_hand}");
     };
     eprintln!(
-        "Installing {} with apt-get: the tests start servers of their own from it.",
+        "Installing {} with apt-get: tests and benchmarks start processes of their own from it.",
         packages.join(", ")
     );
     // Lists that cannot be refreshed may still do.
@@ -80,8 +80,8 @@ pub fn ensure_installed(needed: &[Needed]) -> anyhow::Result<()> {
     let mut install = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
     install.extend(&packages);
     let installed = apt_get.run(&install);
-    if !matches!(installed, Ok(true)) || missing.iter().any(|server| !server.is_installed()) {
-        bail!("apt-get did not install a server binary that is missing: {by_hand}");
+    if !matches!(installed, Ok(true)) || missing.iter().any(|program| !program.is_installed()) {
+        bail!("apt-get did not install a program that is missing: {by_hand}");
     }
     Ok(())
 }
@@ -108,7 +108,25 @@ pub(super) fn redis_binary() -> Option<PathBuf> {
 }
 
 fn missing(needed: &[Needed]) -> Vec<Needed> {
-    needed.iter().copied().filter(|server| !server.is_installed()).collect()
+    needed.iter().copied().filter(|program| !program.is_installed()).collect()
+}
+
+/// What a person can do about what is `missing`.
+fn by_hand(missing: &[Needed]) -> String {
+    let packages: Vec<&str> = missing.iter().map(|program| program.package()).collect();
+    let variables: Vec<&str> = missing.iter().filter_map(|program| program.variable()).collect();
+    let mut text = format!(
+        "install the package{} {} (Debian, Ubuntu: sudo apt-get install {})",
+        if packages.len() == 1 { "" } else { "s" },
+        packages.join(" and "),
+        packages.join(" "),
+    );
+    if variables.len() == packages.len() {
+        text += ", or set ";
+        text += &variables.join(" and ");
+        text += " to a running server";
+    }
+    text
 }
 
 fn path_folders() -> Vec<PathBuf> {
@@ -163,5 +181,22 @@ impl AptGet {
             .stdin(Stdio::null())
             .stdout(std::io::stderr());
         command.status().map(|status| status.success())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_running_server_is_offered_only_where_it_would_do() {
+        let servers = by_hand(&[Needed::Postgres, Needed::Redis]);
+        assert!(servers.contains("sudo apt-get install postgresql redis-server"), "{servers}");
+        assert!(
+            servers.ends_with("or set TEST_DATABASE_URL and TEST_REDIS_URL to a running server"),
+            "{servers}"
+        );
+        let load = by_hand(&[Needed::Wrk]);
+        assert_eq!(load, "install the package wrk (Debian, Ubuntu: sudo apt-get install wrk)");
     }
 }
