@@ -7,6 +7,7 @@ mod figure;
 mod ground;
 mod report;
 mod sample;
+mod server;
 mod suites;
 mod wrk;
 

@@ -31,7 +31,7 @@ pub struct Wrk {
     pub url: String,
     /// Headers that every request carries.
     pub headers: Vec<(&'static str, String)>,
-    /// Paths of which each request takes one by chance, instead of the URL's; none: the URL's.
+    /// Paths of which each request takes one at random (the same in every run) instead of the URL's; none: the URL's.
     pub paths: Vec<String>,
     /// Threads; as many as the server has workers, so that it is not wrk that is measured.
     pub threads: usize,
@@ -120,9 +120,11 @@ impl Wrk {
             }
             script.push_str(
                 "}, {}\n\
+                 local threads = 0\n\
+                 setup = function(thread) threads = threads + 1; thread:set(\"number\", threads) end\n\
                  init = function()\n    \
                      for i, path in ipairs(paths) do requests[i] = wrk.format(\"GET\", path) end\n    \
-                     math.randomseed(os.time())\n\
+                     math.randomseed(number)\n\
                  end\n\
                  request = function() return requests[math.random(#requests)] end\n",
             );
@@ -182,7 +184,6 @@ fn after_a_colon(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "numbers that a float holds exactly")]
 mod tests {
     use super::*;
 

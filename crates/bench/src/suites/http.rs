@@ -261,6 +261,10 @@ fn processor_seconds() -> anyhow::Result<f64> {
 }
 
 fn figures(slices: &[Vec<Slice>]) -> Vec<Figure> {
+    use Subject::{
+        BareConstant, Brotli, BrotliConstant, Dashboard, DashboardConstant, Gzip, GzipConstant, NotModified,
+        Overview, OverviewConstant,
+    };
     const SAME: &str = "constant of the same bytes";
     let of = |subject: Subject| {
         let place = Subject::EVERY.iter().position(|other| *other == subject);
@@ -283,10 +287,6 @@ fn figures(slices: &[Vec<Slice>]) -> Vec<Figure> {
     };
     let time = |name: &str, number: fn(&Slice) -> f64| {
         compared(name, SAME, (Subject::Dashboard, Subject::DashboardConstant), Quantity::seconds, number)
-    };
-    use Subject::{
-        BareConstant, Brotli, BrotliConstant, Dashboard, DashboardConstant, Gzip, GzipConstant, NotModified,
-        Overview, OverviewConstant,
     };
     let uncompressed = "constant of the plain bytes";
     vec![
