@@ -46,6 +46,16 @@ pub struct Size {
     pub leads: u32,
 }
 
+impl Engine {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
 impl Size {
     /// 100,000 proposals, and what goes with them: what most figures are taken on.
     pub const STANDARD: Self = Self { users: 20_000, proposals: 100_000, leads: 300_000 };

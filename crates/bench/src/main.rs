@@ -5,6 +5,8 @@
 mod constant;
 mod figure;
 mod ground;
+mod pair;
+mod proxy;
 mod report;
 mod sample;
 mod server;
