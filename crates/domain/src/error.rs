@@ -10,7 +10,8 @@ pub struct FieldError {
     /// The field as the client names it, e.g. `amountMinor`.
     #[schema(example = "amountMinor")]
     pub field: String,
-    /// A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`.
+    /// A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`,
+    /// `taken`, `illegal_move`.
     #[schema(example = "range")]
     pub code: String,
     /// What was wrong and what is expected.
@@ -42,6 +43,18 @@ pub enum DomainError {
         to: &'static str,
         /// Where it may move from here; empty when the status is final.
         allowed: Vec<&'static str>,
+    },
+    /// Of the rows that were to move together, some cannot; nothing was changed.
+    #[error("{} of {of} {entity}{} cannot move to {to}, so none was moved", .errors.len(), if *.of == 1 { "" } else { "s" })]
+    IllegalMoves {
+        /// `proposal` or `lead`.
+        entity: &'static str,
+        /// The status asked for.
+        to: &'static str,
+        /// How many rows were to move.
+        of: usize,
+        /// Each row that cannot, as an [`Self::IllegalMove`] says it.
+        errors: Vec<FieldError>,
     },
 }
 

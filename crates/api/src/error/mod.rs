@@ -6,7 +6,10 @@ mod problem;
 
 use std::fmt;
 
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode},
+};
 use domain::{DomainError, FieldError};
 use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
 
@@ -42,6 +45,12 @@ impl ApiError {
         let plural = if names.len() == 1 { "" } else { "s" };
         let detail = format!("{} {what}{plural} {are} not valid: {}", names.len(), names.join(", "));
         Self { kind, detail, errors, cause: None }
+    }
+
+    /// The path does not take `method`, but the methods `allowed`.
+    pub fn method_not_allowed(method: &Method, allowed: &[&str]) -> Self {
+        let detail = format!("got {method}, expected {}", allowed.join(", "));
+        Self::new(ProblemKind::MethodNotAllowed, detail)
     }
 
     /// The service failed; `cause` goes to the log.
@@ -82,6 +91,10 @@ impl From<DomainError> for ApiError {
                 let detail = error.to_string();
                 let errors = vec![FieldError::new("status", "illegal_move", &detail)];
                 Self { errors, ..Self::new(ProblemKind::IllegalMove, detail) }
+            }
+            DomainError::IllegalMoves { ref errors, .. } => {
+                let errors = errors.clone();
+                Self { errors, ..Self::new(ProblemKind::IllegalMove, error.to_string()) }
             }
         }
     }

@@ -66,7 +66,7 @@ impl Occurrence<'_> {
             .insert_header((CONTENT_TYPE, PROBLEM_JSON))
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
         if error.kind == ProblemKind::MethodNotAllowed {
-            answer.insert_header((ALLOW, self.allowed()));
+            answer.insert_header((ALLOW, self.allowed().join(", ")));
         }
         if error.kind == ProblemKind::Unavailable {
             answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
@@ -86,14 +86,16 @@ impl Occurrence<'_> {
             ProblemKind::UnknownRoute => {
                 "nothing is here; /openapi.json lists every route, /docs shows them".to_owned()
             }
-            ProblemKind::MethodNotAllowed => format!("got {}, expected {}", self.method, self.allowed()),
+            ProblemKind::MethodNotAllowed => {
+                return ApiError::method_not_allowed(self.method, self.allowed());
+            }
             ProblemKind::Internal => return ApiError::internal(status),
             _ => status.canonical_reason().unwrap_or("the request was refused").to_owned(),
         };
         ApiError::new(kind, detail)
     }
 
-    fn allowed(&self) -> String {
-        self.state.routes.methods_of(self.uri.path()).join(", ")
+    fn allowed(&self) -> &[&'static str] {
+        self.state.routes.methods_of(self.uri.path())
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn read(body: &impl Serialize) -> HttpResponse {
     not_stored(StatusCode::OK).json(body)
 }
 
-/// The row that a write changed.
+/// What a write changed.
 pub(super) fn changed(state: &AppState, body: &impl Serialize) -> HttpResponse {
     after_write(state, StatusCode::OK).json(body)
 }

@@ -5,23 +5,23 @@ use test_support::each_backend;
 
 use crate::app::{Answer, TestApp};
 
-async fn user(app: &TestApp, email: &str) -> Value {
+pub(crate) async fn user(app: &TestApp, email: &str) -> Value {
     app.create("/api/v1/users", &json!({"email": email, "displayName": "Ada Lovelace"})).await
 }
 
-async fn proposal(app: &TestApp, user: &Value) -> Value {
+pub(crate) async fn proposal(app: &TestApp, user: &Value) -> Value {
     let body = json!({
         "userId": user["id"], "title": "New roof", "clientName": "Mairie", "amountMinor": 100, "currency": "EUR"
     });
     app.create("/api/v1/proposals", &body).await
 }
 
-async fn lead(app: &TestApp, proposal: &Value) -> Value {
+pub(crate) async fn lead(app: &TestApp, proposal: &Value) -> Value {
     let body = json!({"proposalId": proposal["id"], "name": "Jean Valjean", "email": "jean@example.org"});
     app.create("/api/v1/leads", &body).await
 }
 
-fn path(family: &str, row: &Value) -> String {
+pub(crate) fn path(family: &str, row: &Value) -> String {
     format!("/api/v1/{family}/{}", row["id"].as_str().unwrap())
 }
 

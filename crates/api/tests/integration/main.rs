@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod app;
+mod bulk;
 mod config;
 mod crud;
 mod lists;

@@ -34,6 +34,7 @@ const fn post(
 
 const USERS: &str = "/api/v1/users";
 const ROW: &str = "/api/v1/users/01920000-0000-7000-8000-000000000001";
+const BULK: &str = "/api/v1/proposals/bulk-status";
 
 const CASES: &[Case] = &[
     // Routes and methods.
@@ -177,6 +178,41 @@ const CASES: &[Case] = &[
     Case { content_type: None, ..post(USERS, "{}", 415, "unsupported-media-type", &[]) },
     Case { content_type: Some("text/plain"), ..post(USERS, "{}", 415, "unsupported-media-type", &[]) },
     Case { content_type: Some("application/jsonp"), ..post(USERS, "{}", 415, "unsupported-media-type", &[]) },
+    // Many rows at once.
+    post(BULK, r#"{"ids": [], "status": "sent"}"#, 422, "invalid-fields", &[("ids", "length")]),
+    post(BULK, r#"{"status": "sent"}"#, 422, "invalid-fields", &[("ids", "required")]),
+    post(BULK, r#"{"ids": [], "to": "sent"}"#, 422, "invalid-fields", &[("to", "unknown_field")]),
+    post(BULK, r#"{"ids": "x", "status": "sent"}"#, 422, "invalid-fields", &[("ids", "type")]),
+    post(
+        BULK,
+        r#"{"ids": ["01920000-0000-7000-8000-000000000001", "x"], "status": "sent"}"#,
+        422,
+        "invalid-fields",
+        &[("ids[1]", "format")],
+    ),
+    post(
+        BULK,
+        r#"{"ids": ["01920000-0000-7000-8000-000000000001"], "status": "contacted"}"#,
+        422,
+        "invalid-fields",
+        &[("status", "unknown_value")],
+    ),
+    post(
+        BULK,
+        r#"{"ids": ["01920000-0000-7000-8000-00000000000a", "01920000-0000-7000-8000-00000000000b", "01920000-0000-7000-8000-00000000000A", "01920000-0000-7000-8000-00000000000a"], "status": "sent"}"#,
+        422,
+        "invalid-fields",
+        &[("ids[2]", "repeated"), ("ids[3]", "repeated")],
+    ),
+    post(BULK, "[]", 422, "invalid-fields", &[("(body)", "type")]),
+    post(
+        "/api/v1/leads/bulk-status",
+        r#"{"ids": [], "status": "lost"}"#,
+        422,
+        "invalid-fields",
+        &[("ids", "length")],
+    ),
+    post("/api/v1/users/bulk-status", "{}", 405, "method-not-allowed", &[]),
     post("/api/v1/cache/invalidations", r#"{"tags": []}"#, 422, "invalid-fields", &[("tags", "length")]),
     post(
         "/api/v1/cache/invalidations",

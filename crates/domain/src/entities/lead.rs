@@ -7,7 +7,10 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Named;
+use super::{
+    Named,
+    moves::{Movable, Status},
+};
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
@@ -108,17 +111,6 @@ pub enum LeadStatus {
 impl LeadStatus {
     /// Every status, in the order of a lead's life.
     pub const EVERY: [Self; 5] = [Self::New, Self::Contacted, Self::Qualified, Self::Converted, Self::Lost];
-
-    /// Where a lead may move from here; empty when final.
-    #[must_use]
-    pub const fn moves(self) -> &'static [Self] {
-        match self {
-            Self::New => &[Self::Contacted, Self::Converted, Self::Lost],
-            Self::Contacted => &[Self::Qualified, Self::Converted, Self::Lost],
-            Self::Qualified => &[Self::Converted, Self::Lost],
-            Self::Converted | Self::Lost => &[],
-        }
-    }
 }
 
 impl Named for LeadStatus {
@@ -130,6 +122,34 @@ impl Named for LeadStatus {
             Self::Converted => "converted",
             Self::Lost => "lost",
         }
+    }
+}
+
+impl Status for LeadStatus {
+    const ENTITY: &'static str = "lead";
+
+    fn moves(self) -> &'static [Self] {
+        match self {
+            Self::New => &[Self::Contacted, Self::Converted, Self::Lost],
+            Self::Contacted => &[Self::Qualified, Self::Converted, Self::Lost],
+            Self::Qualified => &[Self::Converted, Self::Lost],
+            Self::Converted | Self::Lost => &[],
+        }
+    }
+}
+
+impl Movable for Entity {
+    type Status = LeadStatus;
+    const ID: Column = Column::Id;
+    const STATUS: Column = Column::Status;
+    const TAG: CacheTag = CacheTag::Leads;
+
+    fn set_moved(row: &mut ActiveModel, to: LeadStatus, now: DateTime<Utc>) {
+        row.status = Set(to);
+        if to == LeadStatus::Converted {
+            row.converted_at = Set(Some(now));
+        }
+        row.updated_at = Set(now);
     }
 }
 
@@ -198,7 +218,7 @@ pub struct LeadPatch {
 }
 
 impl LeadPatch {
-    /// The change to save on `lead`, made at `now`.
+    /// The change to save on `lead`, made at `now`; where it leaves every field as it is, nothing in it is set.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field; [`DomainError::IllegalMove`].
@@ -207,29 +227,22 @@ impl LeadPatch {
         let from = lead.status;
         let mut row: ActiveModel = lead.into();
         if let Some(name) = self.name {
-            row.name = Set(checks.text("name", &name, 1..=200));
+            row.name.set_ne(checks.text("name", &name, 1..=200));
         }
         if let Some(email) = self.email {
-            row.email = Set(checks.email("email", &email));
+            row.email.set_ne(checks.email("email", &email));
         }
         if let Some(source) = self.source {
-            row.source = Set(source);
+            row.source.set_ne(source);
         }
-        row.updated_at = Set(now);
         let mut row = checks.finish(row)?;
-        if let Some(to) = self.status.filter(|to| *to != from) {
-            if !from.moves().contains(&to) {
-                return Err(DomainError::IllegalMove {
-                    entity: "lead",
-                    from: from.name(),
-                    to: to.name(),
-                    allowed: from.moves().iter().map(Named::name).collect(),
-                });
-            }
-            row.status = Set(to);
-            if to == LeadStatus::Converted {
-                row.converted_at = Set(Some(now));
-            }
+        if let Some(to) = self.status
+            && from.moves_to(to)?
+        {
+            Entity::set_moved(&mut row, to, now);
+        }
+        if row.is_changed() {
+            row.updated_at = Set(now);
         }
         Ok(row)
     }
@@ -238,12 +251,12 @@ impl LeadPatch {
 #[async_trait]
 impl ActiveModelBehavior for ActiveModel {
     async fn after_save<C: ConnectionTrait>(model: Model, db: &C, _insert: bool) -> Result<Model, DbErr> {
-        announce(db, CacheTag::Leads.into()).await?;
+        announce(db, Entity::TAG.into()).await?;
         Ok(model)
     }
 
     async fn after_delete<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr> {
-        announce(db, CacheTag::Leads.into()).await?;
+        announce(db, Entity::TAG.into()).await?;
         Ok(self)
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod cascade;
 pub mod lead;
+pub mod moves;
 pub mod proposal;
 pub mod user;
 

@@ -7,7 +7,10 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Named;
+use super::{
+    Named,
+    moves::{Movable, Status},
+};
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
@@ -88,17 +91,6 @@ impl ProposalStatus {
     pub const EVERY: [Self; 6] =
         [Self::Draft, Self::Sent, Self::Viewed, Self::Accepted, Self::Declined, Self::Expired];
 
-    /// Where a proposal may move from here; empty when final.
-    #[must_use]
-    pub const fn moves(self) -> &'static [Self] {
-        match self {
-            Self::Draft => &[Self::Sent],
-            Self::Sent => &[Self::Viewed, Self::Accepted, Self::Declined, Self::Expired],
-            Self::Viewed => &[Self::Accepted, Self::Declined, Self::Expired],
-            Self::Accepted | Self::Declined | Self::Expired => &[],
-        }
-    }
-
     /// Whether the proposal has been decided: accepted, declined or expired.
     #[must_use]
     pub const fn is_decided(self) -> bool {
@@ -116,6 +108,39 @@ impl Named for ProposalStatus {
             Self::Declined => "declined",
             Self::Expired => "expired",
         }
+    }
+}
+
+impl Status for ProposalStatus {
+    const ENTITY: &'static str = "proposal";
+
+    fn moves(self) -> &'static [Self] {
+        match self {
+            Self::Draft => &[Self::Sent],
+            Self::Sent => &[Self::Viewed, Self::Accepted, Self::Declined, Self::Expired],
+            Self::Viewed => &[Self::Accepted, Self::Declined, Self::Expired],
+            Self::Accepted | Self::Declined | Self::Expired => &[],
+        }
+    }
+}
+
+impl Movable for Entity {
+    type Status = ProposalStatus;
+    const ID: Column = Column::Id;
+    const STATUS: Column = Column::Status;
+    const TAG: CacheTag = CacheTag::Proposals;
+
+    /// On a move to sent the owner's `firstSentAt` is to be set too, in the same transaction, unless an earlier one stands
+    /// there.
+    fn set_moved(row: &mut ActiveModel, to: ProposalStatus, now: DateTime<Utc>) {
+        row.status = Set(to);
+        if to == ProposalStatus::Sent {
+            row.sent_at = Set(Some(now));
+        }
+        if to.is_decided() {
+            row.decided_at = Set(Some(now));
+        }
+        row.updated_at = Set(now);
     }
 }
 
@@ -194,82 +219,50 @@ pub struct ProposalPatch {
     pub status: Option<ProposalStatus>,
 }
 
-/// A change to a proposal, ready to be saved.
-#[derive(Debug)]
-pub struct ProposalChange {
-    /// What to save.
-    pub row: ActiveModel,
-    /// The instant at which this change sends the proposal, if it does: the owner's `firstSentAt` is then to be set
-    /// in the same transaction, unless an earlier one stands there.
-    pub sent_at: Option<DateTime<Utc>>,
-}
-
 impl ProposalPatch {
-    /// The change to save on `proposal`, made at `now`.
+    /// The change to save on `proposal`, made at `now`; where it leaves every field as it is, nothing in it is set.
+    /// [`Movable::set_moved`] says what else is to be done if it sends the proposal.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field; [`DomainError::IllegalMove`].
-    pub fn apply(self, proposal: Model, now: DateTime<Utc>) -> Result<ProposalChange, DomainError> {
+    pub fn apply(self, proposal: Model, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
         let mut checks = Checks::new();
         let from = proposal.status;
         let mut row: ActiveModel = proposal.into();
         if let Some(title) = self.title {
-            row.title = Set(checks.text("title", &title, 1..=200));
+            row.title.set_ne(checks.text("title", &title, 1..=200));
         }
         if let Some(name) = self.client_name {
-            row.client_name = Set(checks.text("clientName", &name, 1..=200));
+            row.client_name.set_ne(checks.text("clientName", &name, 1..=200));
         }
         if let Some(amount) = self.amount_minor {
-            row.amount_minor = Set(checks.amount_minor("amountMinor", amount));
+            row.amount_minor.set_ne(checks.amount_minor("amountMinor", amount));
         }
         if let Some(currency) = self.currency {
-            row.currency = Set(checks.currency("currency", &currency));
+            row.currency.set_ne(checks.currency("currency", &currency));
         }
-        row.updated_at = Set(now);
-        let mut change = checks.finish(ProposalChange { row, sent_at: None })?;
-        if let Some(to) = self.status.filter(|to| *to != from) {
-            change.move_status(from, to, now)?;
+        let mut row = checks.finish(row)?;
+        if let Some(to) = self.status
+            && from.moves_to(to)?
+        {
+            Entity::set_moved(&mut row, to, now);
         }
-        Ok(change)
-    }
-}
-
-impl ProposalChange {
-    fn move_status(
-        &mut self,
-        from: ProposalStatus,
-        to: ProposalStatus,
-        now: DateTime<Utc>,
-    ) -> Result<(), DomainError> {
-        if !from.moves().contains(&to) {
-            return Err(DomainError::IllegalMove {
-                entity: "proposal",
-                from: from.name(),
-                to: to.name(),
-                allowed: from.moves().iter().map(Named::name).collect(),
-            });
+        if row.is_changed() {
+            row.updated_at = Set(now);
         }
-        self.row.status = Set(to);
-        if to == ProposalStatus::Sent {
-            self.row.sent_at = Set(Some(now));
-            self.sent_at = Some(now);
-        }
-        if to.is_decided() {
-            self.row.decided_at = Set(Some(now));
-        }
-        Ok(())
+        Ok(row)
     }
 }
 
 #[async_trait]
 impl ActiveModelBehavior for ActiveModel {
     async fn after_save<C: ConnectionTrait>(model: Model, db: &C, _insert: bool) -> Result<Model, DbErr> {
-        announce(db, CacheTag::Proposals.into()).await?;
+        announce(db, Entity::TAG.into()).await?;
         Ok(model)
     }
 
     async fn after_delete<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr> {
-        announce(db, CacheTag::Proposals.into()).await?;
+        announce(db, Entity::TAG.into()).await?;
         Ok(self)
     }
 }

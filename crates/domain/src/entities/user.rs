@@ -169,7 +169,7 @@ pub struct UserPatch {
 }
 
 impl UserPatch {
-    /// The change to save on `user`, made at `now`.
+    /// The change to save on `user`, made at `now`; where it leaves every field as it is, nothing in it is set.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field.
@@ -177,18 +177,20 @@ impl UserPatch {
         let mut checks = Checks::new();
         let mut change: ActiveModel = user.into();
         if let Some(email) = self.email {
-            change.email = Set(checks.email("email", &email));
+            change.email.set_ne(checks.email("email", &email));
         }
         if let Some(name) = self.display_name {
-            change.display_name = Set(checks.text("displayName", &name, 1..=200));
+            change.display_name.set_ne(checks.text("displayName", &name, 1..=200));
         }
         if let Some(role) = self.role {
-            change.role = Set(role);
+            change.role.set_ne(role);
         }
         if let Some(status) = self.status {
-            change.status = Set(status);
+            change.status.set_ne(status);
         }
-        change.updated_at = Set(now);
+        if change.is_changed() {
+            change.updated_at = Set(now);
+        }
         checks.finish(change)
     }
 }

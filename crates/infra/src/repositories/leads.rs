@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     entities::{
         lead::{self, LeadPatch, LeadSource, LeadStatus, NewLead},
+        moves::{BulkMove, BulkMoved},
         proposal,
     },
     ports::Clock,
@@ -19,7 +20,8 @@ use uuid::Uuid;
 use super::{
     Cursor, Listing, Page, PageRequest, TimeRange,
     list::{holds_text, page},
-    parent_missing,
+    moves::{lock_statuses, move_found},
+    parent_missing, save,
 };
 use crate::{
     database::{TrackedConnection, read_again_if_dead},
@@ -97,7 +99,7 @@ impl LeadRepository {
         Ok(lead)
     }
 
-    /// Changes a lead.
+    /// Changes a lead. Where nothing changes, nothing is written.
     ///
     /// # Errors
     /// [`RepositoryError::NotFound`], [`RepositoryError::Domain`], [`RepositoryError::Database`].
@@ -105,9 +107,25 @@ impl LeadRepository {
         let txn = self.db.begin_write().await?;
         let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
         let change = patch.apply(lead.ok_or_else(|| not_found(id))?, self.clock.now())?;
-        let lead = change.update(&txn).await?;
+        let lead = save(change, &txn).await?;
         txn.commit().await?;
         Ok(lead)
+    }
+
+    /// Moves leads to one status: all that exist, or none if one may not move there.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Domain`], [`RepositoryError::Database`].
+    pub async fn move_many(
+        &self,
+        request: BulkMove<LeadStatus>,
+    ) -> Result<BulkMoved<LeadStatus>, RepositoryError> {
+        request.check()?;
+        let txn = self.db.begin_write().await?;
+        let found = lock_statuses::<lead::Entity>(&txn, &request.ids).await?;
+        let moved = move_found::<lead::Entity>(&txn, &request, found, self.clock.now()).await?;
+        txn.commit().await?;
+        Ok(moved)
     }
 
     /// Deletes a lead.

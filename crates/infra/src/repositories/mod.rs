@@ -5,6 +5,7 @@ mod cursor;
 mod leads;
 mod list;
 pub mod metrics;
+mod moves;
 mod proposals;
 mod users;
 
@@ -14,9 +15,18 @@ pub use list::{Listing, Page, PageLimit, PageRequest, TimeRange, Total};
 pub use proposals::{ProposalFilter, ProposalRepository};
 pub use users::{UserFilter, UserRepository};
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{ActiveModelBehavior, DbErr, EntityTrait, IntoActiveModel, SqlErr, TryIntoModel};
 
-use crate::error::RepositoryError;
+use crate::{database::TrackedTransaction, error::RepositoryError};
+
+/// Saves a change to a row, and returns the row. A change in which nothing is set writes nothing and makes nothing old.
+async fn save<A>(change: A, txn: &TrackedTransaction) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
+where
+    A: ActiveModelBehavior + TryIntoModel<<A::Entity as EntityTrait>::Model> + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    if change.is_changed() { change.update(txn).await } else { change.try_into_model() }
+}
 
 /// What an insert or update of a user failed with: a taken e-mail address has an error of its own.
 fn email_taken(error: DbErr, email: &str) -> RepositoryError {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     entities::{
         cascade,
+        moves::{BulkMove, BulkMoved},
         proposal::{self, NewProposal, ProposalPatch, ProposalStatus},
         user,
     },
@@ -13,8 +14,8 @@ use domain::{
     ports::Clock,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QuerySelect,
-    TransactionSession,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, TransactionSession, sea_query::SelectStatement,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -22,7 +23,8 @@ use uuid::Uuid;
 use super::{
     Cursor, Listing, Page, PageRequest, TimeRange,
     list::{holds_text, page},
-    parent_missing,
+    moves::{lock_statuses, move_found},
+    parent_missing, save,
 };
 use crate::{
     database::{TrackedConnection, TrackedTransaction, read_again_if_dead},
@@ -96,24 +98,51 @@ impl ProposalRepository {
         Ok(proposal)
     }
 
-    /// Changes a proposal. Sending it sets its owner's `firstSentAt`, unless an earlier one stands there.
+    /// Changes a proposal. Sending it sets its owner's `firstSentAt`, unless an earlier one stands there. Where nothing
+    /// changes, nothing is written.
     ///
     /// # Errors
     /// [`RepositoryError::NotFound`], [`RepositoryError::Domain`], [`RepositoryError::Database`].
     pub async fn update(&self, id: Uuid, patch: ProposalPatch) -> Result<proposal::Model, RepositoryError> {
         let txn = self.db.begin_write().await?;
-        let owner = match patch.status {
-            Some(ProposalStatus::Sent) => lock_owner(&txn, id).await?,
-            _ => None,
-        };
+        if patch.status == Some(ProposalStatus::Sent) {
+            lock_owners(&txn, [id]).await?;
+        }
         let proposal = proposal::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-        let change = patch.apply(proposal.ok_or_else(|| not_found(id))?, self.clock.now())?;
-        let proposal = change.row.update(&txn).await?;
-        if let (Some(sent_at), Some(owner)) = (change.sent_at, owner) {
-            set_first_sent(&txn, owner, sent_at).await?;
+        let now = self.clock.now();
+        let change = patch.apply(proposal.ok_or_else(|| not_found(id))?, now)?;
+        let sends = change.status == Set(ProposalStatus::Sent);
+        let proposal = save(change, &txn).await?;
+        if sends {
+            set_first_sent(&txn, [id], now).await?;
         }
         txn.commit().await?;
         Ok(proposal)
+    }
+
+    /// Moves proposals to one status: all that exist, or none if one may not move there. Sending them sets `firstSentAt`
+    /// of their owners, unless an earlier one stands there.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Domain`], [`RepositoryError::Database`].
+    pub async fn move_many(
+        &self,
+        request: BulkMove<ProposalStatus>,
+    ) -> Result<BulkMoved<ProposalStatus>, RepositoryError> {
+        request.check()?;
+        let txn = self.db.begin_write().await?;
+        let sends = request.status == ProposalStatus::Sent;
+        if sends {
+            lock_owners(&txn, request.ids.iter().copied()).await?;
+        }
+        let found = lock_statuses::<proposal::Entity>(&txn, &request.ids).await?;
+        let now = self.clock.now();
+        let moved = move_found::<proposal::Entity>(&txn, &request, found, now).await?;
+        if sends && moved.counts.moved > 0 {
+            set_first_sent(&txn, moved.moved_ids(), now).await?;
+        }
+        txn.commit().await?;
+        Ok(moved)
     }
 
     /// Deletes a proposal and its leads.
@@ -153,31 +182,54 @@ impl Listing for proposal::Entity {
     }
 }
 
-/// Locks the owner of the proposal, if both exist. Before the proposal: a deletion locks top-down too, and two
-/// transactions that lock in the same order cannot wait for each other. (A proposal never changes its owner.)
-async fn lock_owner(txn: &TrackedTransaction, id: Uuid) -> Result<Option<user::Model>, RepositoryError> {
-    let Some(proposal) = proposal::Entity::find_by_id(id).one(txn).await? else {
-        return Ok(None);
-    };
-    Ok(user::Entity::find_by_id(proposal.user_id).lock_exclusive().one(txn).await?)
+/// Locks the owners of the proposals, in the order of their ids. Before the proposals: a deletion locks top-down too, and
+/// two transactions that lock in the same order cannot wait for each other. (A proposal never changes its owner.)
+async fn lock_owners(
+    txn: &TrackedTransaction,
+    proposals: impl IntoIterator<Item = Uuid>,
+) -> Result<(), DbErr> {
+    user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.in_subquery(owners_of(proposals)))
+        .order_by_asc(user::Column::Id)
+        .lock_exclusive()
+        .into_tuple::<Uuid>()
+        .all(txn)
+        .await?;
+    Ok(())
 }
 
-/// Sets when the first proposal of `owner` was sent, unless an earlier instant stands there. What is computed from the
-/// users is old either way.
+/// Sets when the first proposal of the owners of `sent` was sent, all at `sent_at`, unless an earlier instant stands
+/// there. What is computed from the users is old either way.
+#[expect(clippy::disallowed_methods, reason = "announces what the hooks would, once for all rows")]
 async fn set_first_sent(
     txn: &TrackedTransaction,
-    owner: user::Model,
+    sent: impl IntoIterator<Item = Uuid>,
     sent_at: DateTime<Utc>,
-) -> Result<(), RepositoryError> {
-    if owner.first_sent_at.is_some_and(|first| first <= sent_at) {
-        announce(txn, CacheTag::Users.into()).await?;
-        return Ok(());
-    }
-    let mut change: user::ActiveModel = owner.into();
-    change.first_sent_at = Set(Some(sent_at));
-    change.updated_at = Set(sent_at);
-    change.update(txn).await?;
-    Ok(())
+) -> Result<(), DbErr> {
+    let first = user::Column::FirstSentAt;
+    let change = user::ActiveModel {
+        first_sent_at: Set(Some(sent_at)),
+        updated_at: Set(sent_at),
+        ..ActiveModelTrait::default()
+    };
+    user::Entity::update_many()
+        .set(change)
+        .filter(user::Column::Id.in_subquery(owners_of(sent)))
+        .filter(Condition::any().add(first.is_null()).add(first.gt(sent_at)))
+        .exec(txn)
+        .await?;
+    announce(txn, CacheTag::Users.into()).await
+}
+
+/// The ids of the users who own the proposals.
+fn owners_of(proposals: impl IntoIterator<Item = Uuid>) -> SelectStatement {
+    proposal::Entity::find()
+        .select_only()
+        .column(proposal::Column::UserId)
+        .filter(proposal::Column::Id.is_in(proposals))
+        .into_query()
 }
 
 fn not_found(id: Uuid) -> RepositoryError {

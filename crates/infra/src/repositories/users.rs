@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     Cursor, Listing, Page, PageRequest, TimeRange, email_taken,
     list::{holds_text, page},
+    save,
 };
 use crate::{
     database::{TrackedConnection, read_again_if_dead},
@@ -89,7 +90,7 @@ impl UserRepository {
         Ok(user)
     }
 
-    /// Changes a user.
+    /// Changes a user. Where nothing changes, nothing is written.
     ///
     /// # Errors
     /// [`RepositoryError::NotFound`] and those of [`Self::create`].
@@ -98,7 +99,7 @@ impl UserRepository {
         let user = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
         let change = patch.apply(user.ok_or_else(|| not_found(id))?, self.clock.now())?;
         let email = address(&change);
-        let user = change.update(&txn).await.map_err(|error| email_taken(error, &email))?;
+        let user = save(change, &txn).await.map_err(|error| email_taken(error, &email))?;
         txn.commit().await?;
         Ok(user)
     }

@@ -1,9 +1,24 @@
 //! What Redis is sent, as `MONITOR` shows it: commands are money.
 
+use std::sync::Arc;
+
+use domain::{
+    entities::{
+        lead::LeadStatus,
+        moves::BulkMove,
+        proposal::{ProposalPatch, ProposalStatus},
+    },
+    ports::SystemClock,
+};
 use futures_util::StreamExt as _;
+use infra::repositories::{LeadRepository, ProposalRepository};
+use sea_orm::ActiveModelTrait as _;
 use test_support::{RedisServer, TestDatabase};
 
-use crate::node::{Node, Options, PATIENCE, entries_are_stored};
+use crate::{
+    hooks::{new_lead, new_proposal},
+    node::{Node, Options, PATIENCE, entries_are_stored, new_user},
+};
 
 /// Watches a Redis of its own.
 struct Monitor {
@@ -114,6 +129,33 @@ async fn a_write_is_one_command() {
     let mut f = Fixture::warm().await;
     f.node.add_user().await;
     assert_eq!(f.monitor.commands().await, ["EVALSHA"]);
+}
+
+#[tokio::test]
+async fn a_bulk_move_is_one_command_and_none_where_nothing_moves() {
+    let mut f = Fixture::warm().await;
+    let clock = || Arc::new(SystemClock);
+    let proposals = ProposalRepository::new(f.node.db.clone(), clock());
+    let leads = LeadRepository::new(f.node.db.clone(), clock());
+    let owner = new_user(0).insert(&f.node.db).await.unwrap();
+    let first = new_proposal(&owner).insert(&f.node.db).await.unwrap();
+    let second = new_proposal(&owner).insert(&f.node.db).await.unwrap();
+    let lead = new_lead(&first).insert(&f.node.db).await.unwrap();
+    f.monitor.commands().await;
+
+    let send = BulkMove { ids: vec![first.id, second.id], status: ProposalStatus::Sent };
+    let lose = BulkMove { ids: vec![lead.id], status: LeadStatus::Lost };
+    proposals.move_many(send.clone()).await.unwrap();
+    assert_eq!(f.monitor.commands().await, ["EVALSHA"], "proposals and users in one");
+    leads.move_many(lose.clone()).await.unwrap();
+    assert_eq!(f.monitor.commands().await, ["EVALSHA"]);
+
+    proposals.move_many(send).await.unwrap();
+    leads.move_many(lose).await.unwrap();
+    let back = BulkMove { ids: vec![first.id], status: ProposalStatus::Draft };
+    assert!(proposals.move_many(back).await.is_err());
+    proposals.update(first.id, ProposalPatch::default()).await.unwrap();
+    assert_eq!(f.monitor.commands().await, [""; 0]);
 }
 
 #[tokio::test]

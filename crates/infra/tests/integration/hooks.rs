@@ -18,19 +18,19 @@ use test_support::{TestDatabase, each_backend};
 
 use crate::node::{PATIENCE, new_user};
 
-const USERS: CacheTags = CacheTags::of(&[CacheTag::Users]);
-const PROPOSALS: CacheTags = CacheTags::of(&[CacheTag::Proposals]);
-const LEADS: CacheTags = CacheTags::of(&[CacheTag::Leads]);
+pub(crate) const USERS: CacheTags = CacheTags::of(&[CacheTag::Users]);
+pub(crate) const PROPOSALS: CacheTags = CacheTags::of(&[CacheTag::Proposals]);
+pub(crate) const LEADS: CacheTags = CacheTags::of(&[CacheTag::Leads]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+pub(crate) enum Told {
     Committed(CacheTags),
     Uncertain(CacheTags),
 }
 use Told::{Committed, Uncertain};
 
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Recorder(Arc<Mutex<Vec<Told>>>);
 
 #[async_trait]
 impl InvalidationSink for Recorder {
@@ -41,6 +41,13 @@ impl InvalidationSink for Recorder {
 
     fn invalidate_uncertain(&self, tags: CacheTags) {
         self.0.lock().unwrap().push(Uncertain(tags));
+    }
+}
+
+impl Recorder {
+    /// What was told since the last call.
+    pub(crate) fn take(&self) -> Vec<Told> {
+        std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
@@ -58,7 +65,7 @@ impl Fixture {
 
     /// What was told since the last call.
     fn told(&self) -> Vec<Told> {
-        std::mem::take(&mut self.told.0.lock().unwrap())
+        self.told.take()
     }
 
     async fn user(&self) -> user::Model {
@@ -72,7 +79,7 @@ impl Fixture {
     }
 }
 
-fn new_proposal(user: &user::Model) -> proposal::ActiveModel {
+pub(crate) fn new_proposal(user: &user::Model) -> proposal::ActiveModel {
     let new = proposal::NewProposal {
         user_id: user.id,
         title: "Roof".into(),
@@ -83,7 +90,7 @@ fn new_proposal(user: &user::Model) -> proposal::ActiveModel {
     new.into_active_model(SystemClock.now()).unwrap()
 }
 
-fn new_lead(proposal: &proposal::Model) -> lead::ActiveModel {
+pub(crate) fn new_lead(proposal: &proposal::Model) -> lead::ActiveModel {
     let new = lead::NewLead {
         proposal_id: proposal.id,
         name: "Jean".into(),

@@ -8,6 +8,7 @@ mod explain;
 mod hooks;
 mod metrics_tables;
 mod migrations;
+mod moves;
 mod node;
 mod one_node;
 mod recount;

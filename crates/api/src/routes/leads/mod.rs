@@ -1,5 +1,6 @@
 //! `/leads`.
 
+mod bulk_status;
 mod create;
 mod delete;
 mod get;
@@ -19,6 +20,7 @@ pub(super) fn register(routes: &mut impl Routes) {
     routes
         .service(list::list_leads)
         .service(create::create_lead)
+        .service(bulk_status::move_leads)
         .service(get::get_lead)
         .service(update::update_lead)
         .service(delete::delete_lead);

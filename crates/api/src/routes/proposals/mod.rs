@@ -1,5 +1,6 @@
 //! `/proposals`.
 
+mod bulk_status;
 mod create;
 mod delete;
 mod get;
@@ -19,6 +20,7 @@ pub(super) fn register(routes: &mut impl Routes) {
     routes
         .service(list::list_proposals)
         .service(create::create_proposal)
+        .service(bulk_status::move_proposals)
         .service(get::get_proposal)
         .service(update::update_proposal)
         .service(delete::delete_proposal);

@@ -1,0 +1,69 @@
+//! Moving many proposals at once.
+
+use actix_web::{HttpResponse, post};
+use domain::entities::{
+    moves::{BulkMove, MoveCounts, MovedRow},
+    proposal::ProposalStatus,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    extractors::{JsonBody, NoQuery},
+    openapi::{CreateProblems, MoveConflict},
+    routes::respond,
+    state::State,
+};
+
+/// Proposals that are to have one status.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"ids": ["01920000-0000-7000-8000-000000000001", "01920000-0000-7000-8000-000000000002"], "status": "sent"}))]
+pub(super) struct ProposalsMove {
+    /// The ids of 1 to 500 proposals, each once.
+    #[schema(min_items = 1, max_items = 500)]
+    ids: Vec<Uuid>,
+    /// Where they move to.
+    status: ProposalStatus,
+}
+
+/// What became of proposals that were to have one status.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProposalsMoved {
+    /// Where they moved to.
+    status: ProposalStatus,
+    /// How many of them came to what.
+    counts: MoveCounts,
+    /// Each proposal, in the order of the request.
+    items: Vec<MovedRow>,
+}
+
+/// Move proposals
+#[utoipa::path(
+    tag = "proposals",
+    request_body(content = ProposalsMove, description = "The proposals and their new status; at most 64 KiB."),
+    responses(
+        (status = 200, description = "What became of each proposal.", body = ProposalsMoved, headers(
+            ("Cache-Control" = String, description = "`no-store`"),
+            ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
+        )),
+        CreateProblems,
+        MoveConflict,
+    ),
+    description = "Moves up to 500 proposals to one status, in one transaction. Where one of them may not move there, none is moved, and the problem's `errors` name each that may not, as `ids[7]`. One that has the status already stays as it is, and one that does not exist is reported; neither holds up the others. The times that go with a move are set as by a change of one proposal, all to one instant; the move to sent sets `firstSentAt` of the owners whose first it is.",
+)]
+#[post("/proposals/bulk-status")]
+pub(super) async fn move_proposals(
+    state: State,
+    _: NoQuery,
+    body: JsonBody<ProposalsMove>,
+) -> Result<HttpResponse, ApiError> {
+    let proposals = state.proposals.clone();
+    let request = BulkMove { ids: body.0.ids, status: body.0.status };
+    let moved = state.writes.run(async move { proposals.move_many(request).await }).await?;
+    let moved = ProposalsMoved { status: moved.status, counts: moved.counts, items: moved.items };
+    Ok(respond::changed(&state, &moved))
+}
