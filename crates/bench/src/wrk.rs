@@ -1,13 +1,18 @@
 //! The load generator `wrk`: many connections that ask again as soon as they are answered. Its own report is for people; a
 //! script has it tell what it counted as JSON.
 
-use std::{fmt::Write as _, io::Write as _, process::Stdio, time::Duration};
+use std::{
+    ffi::OsString,
+    fmt::Write as _,
+    fs,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
+use nix::sys::signal::Signal;
 use serde::Deserialize;
-use tempfile::NamedTempFile;
-use test_support::servers::{Needed, ensure_installed};
-use tokio::process::Command;
+use test_support::servers::{Launch, Needed, Output, Watched, ensure_installed};
+use tokio::time::sleep;
 
 /// Runs where wrk is done. `errors.status` counts answers of 400 and above.
 const TELL: &str = r#"
@@ -24,6 +29,9 @@ end
 /// Each of these is answered within it, or counts as an error.
 const TIMEOUT: &str = "15s";
 
+/// Between two looks whether wrk has ended; it times itself.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// What to ask for, and how much.
 #[derive(Clone, Debug)]
 pub struct Wrk {
@@ -37,7 +45,7 @@ pub struct Wrk {
     pub threads: usize,
     /// Connections in all.
     pub connections: usize,
-    /// For how long, in whole seconds.
+    /// For how long.
     pub duration: Duration,
 }
 
@@ -82,32 +90,51 @@ impl Wrk {
     /// # Errors
     /// Where wrk cannot be run, where one request failed, or was answered with 400 or more.
     pub async fn run(&self) -> anyhow::Result<Load> {
-        let mut script = NamedTempFile::with_suffix(".lua").context("cannot make a file for wrk's script")?;
-        script.write_all(self.script().as_bytes()).context("cannot write wrk's script")?;
-        let mut command = Command::new("wrk");
-        command
-            .args(["--timeout", TIMEOUT])
-            .args(["--threads", &self.threads.to_string()])
-            .args(["--connections", &self.connections.to_string()])
-            .args(["--duration", &format!("{}s", self.duration.as_secs().max(1))])
-            .arg("--script")
-            .arg(script.path());
+        let folder = tempfile::Builder::new().prefix("admin-metrics-bench-").tempdir()?;
+        let script = folder.path().join("wrk.lua");
+        fs::write(&script, self.script()).context("cannot write wrk's script")?;
+        let process = Watched::start(Launch {
+            program: "wrk".into(),
+            args: self.args(script.into()),
+            env: Vec::new(),
+            dir: folder.path().to_owned(),
+            current_dir: None,
+            run_as: None,
+            output: Output::Log,
+            stop_signal: Signal::SIGTERM,
+        })?;
+        // wrk counts in whole seconds; told to stop, it ends as it does when its time is up.
+        let mut part_of_a_second = (self.duration.subsec_nanos() > 0).then_some(self.duration);
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = process.exited() {
+                break status;
+            }
+            if part_of_a_second.take_if(|duration| begun.elapsed() >= *duration).is_some() {
+                process.signal(Signal::SIGINT)?;
+            }
+            sleep(LOOK_EVERY).await;
+        };
+        let told = process.log();
+        if !status.success() {
+            bail!("wrk on {} ended with {status}: {}", self.url, told.trim());
+        }
+        parse(&told).with_context(|| format!("wrk on {}", self.url))
+    }
+
+    fn args(&self, script: OsString) -> Vec<OsString> {
+        let option = |name: &str, value: String| [OsString::from(name), value.into()];
+        let mut args = Vec::new();
+        args.extend(option("--timeout", TIMEOUT.to_owned()));
+        args.extend(option("--threads", self.threads.to_string()));
+        args.extend(option("--connections", self.connections.to_string()));
+        args.extend(option("--duration", format!("{}s", self.duration.as_secs_f64().ceil())));
+        args.extend(["--script".into(), script]);
         for (name, value) in &self.headers {
-            command.arg("--header").arg(format!("{name}: {value}"));
+            args.extend(option("--header", format!("{name}: {value}")));
         }
-        let output = command
-            .arg(&self.url)
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .context("cannot run wrk")?;
-        let (told, complaints) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        if !output.status.success() {
-            bail!("wrk on {} ended with {}: {}{}", self.url, output.status, complaints.trim(), told.trim());
-        }
-        parse(&told).with_context(|| format!("wrk on {}{}", self.url, after_a_colon(complaints.trim())))
+        args.push(self.url.clone().into());
+        args
     }
 
     fn script(&self) -> String {
@@ -177,10 +204,6 @@ fn parse(output: &str) -> anyhow::Result<Load> {
         p50: seconds(told.p50_micros),
         p99: seconds(told.p99_micros),
     })
-}
-
-fn after_a_colon(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const OVERVIEW: &str = "/api/v1/metrics/overview?period=30d&tz=Europe/Paris";
 const CONNECTIONS_A_WORKER: usize = 32;
 /// How far the bytes that an answer has on average may be from what it should have: some answers are under way when the
 /// time is up.
-const BYTES_WITHIN: f64 = 0.1;
+const BYTES_WITHIN: f64 = 0.2;
 /// How long the cache may take to become warm, its bus to be connected among it.
 const WARM_WITHIN: Duration = Duration::from_secs(10);
 
@@ -217,11 +217,11 @@ async fn bytes(answer: Response) -> anyhow::Result<usize> {
 /// Every subject's slices, by the place of the subject in `Subject::EVERY`. A turn holds a slice of each, and every other
 /// turn goes backwards.
 async fn slices(ground: &Ground, targets: &[Target], workers: usize) -> anyhow::Result<Vec<Vec<Slice>>> {
-    let turns = ground.pick(11, 1);
-    let duration = Duration::from_secs(ground.pick(2, 1));
+    let turns = ground.pick(11, 3);
+    let duration = Duration::from_millis(ground.pick(2000, 500));
     let mut slices = vec![Vec::new(); targets.len()];
     // The first slice of the run does not count.
-    slice(&targets[0], workers, Duration::from_secs(1)).await?;
+    slice(&targets[0], workers, duration).await?;
     for turn in 0..turns {
         for place in 0..targets.len() {
             let place = if turn % 2 == 0 { place } else { targets.len() - 1 - place };
