@@ -191,7 +191,10 @@ fn field(index: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        MoveOutcome::{Moved, NotFound, Unchanged},
+        *,
+    };
     use crate::entities::{lead::LeadStatus, proposal::ProposalStatus};
 
     fn ids(count: usize) -> Vec<Uuid> {
@@ -231,7 +234,6 @@ mod tests {
         let moved = request.outcomes(found).unwrap();
         assert_eq!(moved.counts, MoveCounts { moved: 1, unchanged: 1, not_found: 1 });
         let items: Vec<_> = moved.items.iter().map(|row| (row.id, row.outcome)).collect();
-        use MoveOutcome::{Moved, NotFound, Unchanged};
         assert_eq!(items, [(rows[0], Moved), (rows[1], NotFound), (rows[2], Unchanged)]);
         assert_eq!(moved.moved_ids().collect::<Vec<_>>(), [rows[0]]);
     }
