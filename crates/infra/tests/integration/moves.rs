@@ -480,7 +480,7 @@ async fn some_write(
         6 => f.patch_lead(one_lead, lead_status).await.map(drop),
         7 => f.patch_proposal(one_proposal, proposal_status).await.map(drop),
         8 if step.is_multiple_of(3) => f.proposals.delete(one_proposal).await,
-        9 if step == 29 => f.users.delete(*users.choose(rng).unwrap()).await,
+        9 if step % 10 == 9 => f.users.delete(*users.choose(rng).unwrap()).await,
         _ => f.patch_proposal(one_proposal, ProposalStatus::Sent).await.map(drop),
     }
 }
