@@ -66,6 +66,9 @@ pub struct Figure {
     pub baseline: Quantity,
     /// Measured ÷ baseline.
     pub ratio: Ratio,
+    /// The 95 % confidence interval of the ratio's median, where criterion took the sample: by bootstrap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<(f64, f64)>,
     /// What was hoped for, if anything.
     pub goal: Option<Goal>,
     /// Whether the goal is met; nothing where there is none.
@@ -87,6 +90,7 @@ impl Figure {
             baseline_name: baseline_name.into(),
             baseline,
             ratio,
+            confidence: None,
             goal: None,
             met: None,
         }
@@ -149,6 +153,7 @@ impl std::fmt::Display for Quantity {
             Unit::PerSecond => write!(f, "{value:.0}/s"),
             Unit::Bytes if value >= 1e6 => write!(f, "{:.1} MB", value / 1e6),
             Unit::Bytes => write!(f, "{:.1} kB", value / 1e3),
+            Unit::Count if value.fract() != 0.0 && value < 100.0 => write!(f, "{value:.2}"),
             Unit::Count => write!(f, "{value:.0}"),
         }
     }

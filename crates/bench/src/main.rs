@@ -2,8 +2,10 @@
 //! figure is a ratio to a baseline that was taken in the same run, turn by turn with it. One suite a file in `suites`;
 //! `ground` is what they stand on, `figure` and `report` what comes out.
 
+mod bare_redis;
 mod constant;
 mod figure;
+mod fleet;
 mod ground;
 mod pair;
 mod proxy;

@@ -1,7 +1,0 @@
-//! Suite `engine`.
-
-use crate::{figure::Figure, ground::Ground};
-
-pub async fn run(_ground: &Ground) -> anyhow::Result<Vec<Figure>> {
-    Ok(Vec::new())
-}
