@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask <command>`. One command a file; each has a `--help`.
 
 mod bench;
+mod cache;
 mod cargo;
 mod ci;
 mod dev;
@@ -13,10 +14,13 @@ mod servers;
 mod test;
 mod tools;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use infra::config::ConfigError;
+
+/// How long work left behind may go on after a command has ended.
+const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// The project's own commands.
 ///
@@ -37,6 +41,7 @@ enum Command {
     Seed(seed::Seed),
     Openapi(openapi::OpenApi),
     Bench(bench::Bench),
+    Cache(cache::Cache),
 }
 
 impl Command {
@@ -54,6 +59,7 @@ impl Command {
             Self::Seed(seed) => seed.run().await,
             Self::Openapi(openapi) => openapi.run(),
             Self::Bench(bench) => bench.run().await,
+            Self::Cache(cache) => cache.run().await,
         }
     }
 }
@@ -63,7 +69,10 @@ fn main() -> ExitCode {
     // Before there is a second thread: variables of a process are not for changing later.
     let done = environment::enter_workspace(command.reads_env_file()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(command.run())
+        let done = runtime.block_on(command.run());
+        // A name that is still being looked up does not hold back what there is to say.
+        runtime.shutdown_timeout(END_WITHIN);
+        done
     });
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -7,10 +7,14 @@
 
 pub mod servers;
 
+#[cfg(feature = "authority")]
+mod authority;
 mod database;
 mod namespace;
 mod shared;
 
+#[cfg(feature = "authority")]
+pub use authority::TestAuthority;
 pub use database::{Backend, TestDatabase, each_backend};
 pub use namespace::TestRedis;
 pub use servers::{PostgresServer, RedisServer};

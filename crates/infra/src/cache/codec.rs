@@ -22,9 +22,14 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use domain::invalidation::{CacheTag, CacheTags};
 use twox_hash::XxHash3_64;
 
-use super::versions::{PerTag, Stamp};
+use super::{
+    key::Key,
+    versions::{PerTag, Stamp},
+};
+use crate::config::CacheTtls;
 
-const MAGIC: &[u8; 4] = b"AMC1";
+const FORMAT: &str = "AMC1";
+const MAGIC: u32 = u32::from_be_bytes(*b"AMC1");
 const COMPRESSED: u8 = 1;
 /// The header gives the tags one byte.
 const _: () = assert!(CacheTag::EVERY.len() <= 8, "a tag's bit must fit into a byte");
@@ -35,6 +40,8 @@ const COMPRESS_FROM: usize = 1024;
 const ZSTD_LEVEL: i32 = 3;
 /// No body is larger; a length above this is garbage.
 const MAX_BODY: usize = 64 << 20;
+/// Created this much in the future of Redis's clock is an error, not skew.
+const FUTURE_MICROS: u64 = 1_000_000;
 
 /// A decoded entry of L2; the body is unpacked when it is needed.
 #[derive(Clone, Debug)]
@@ -57,7 +64,7 @@ pub fn encode(key: &str, stamp: &Stamp, ttl: Duration, body: &[u8]) -> Bytes {
         .flatten()
         .filter(|packed| packed.len() < body.len());
     let mut out = BytesMut::with_capacity(key.len() + packed.as_ref().map_or(body.len(), Vec::len) + 80);
-    out.put_slice(MAGIC);
+    out.put_u32(MAGIC);
     out.put_u8(if packed.is_some() { COMPRESSED } else { 0 });
     out.put_u8(stamp.tags.iter().fold(0, |bits, tag| bits | 1 << tag.index()));
     for tag in stamp.tags.iter() {
@@ -73,49 +80,95 @@ pub fn encode(key: &str, stamp: &Stamp, ttl: Duration, body: &[u8]) -> Bytes {
     out.freeze()
 }
 
+/// Why bytes are no entry: for an operator. To the engine all of these are the same, a miss.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It does not begin and end with the same time of creation.
+    #[error("it is not between two copies of a time of creation: not stored by this service, or cut off")]
+    NotStamped,
+    /// The magic is another one.
+    #[error(
+        "its format is {0:?}, and this release reads \"AMC1\": stored by another release, or not by this service"
+    )]
+    Format(String),
+    /// A flag or a tag that this format does not have.
+    #[error("its header holds a flag or a tag that its format does not have")]
+    Header,
+    /// It ends within the header.
+    #[error("it is cut off within its header")]
+    CutOff,
+    /// It is the entry of another key.
+    #[error("it is the entry of the key {0:?}")]
+    OtherKey(String),
+    /// The checksum is not that of what is there.
+    #[error("its checksum is wrong: it was damaged")]
+    Checksum,
+    /// The body is longer or shorter than the header says.
+    #[error("its body does not have the length told, or does not unpack")]
+    Body,
+}
+
 /// Reads what the store script stored under the key whose text is `key`; `None` where it is anything else.
-pub fn decode(key: &str, mut bytes: Bytes) -> Option<Stored> {
+pub fn decode(key: &str, bytes: Bytes) -> Option<Stored> {
+    read(key, bytes).ok()
+}
+
+/// The same, saying what is wrong with it.
+///
+/// # Errors
+/// [`Unreadable`]
+pub fn read(key: &str, mut bytes: Bytes) -> Result<Stored, Unreadable> {
     if bytes.len() < 2 * CREATED_DIGITS {
-        return None;
+        return Err(Unreadable::NotStamped);
     }
     let trailer = bytes.split_off(bytes.len() - CREATED_DIGITS);
     let leader = bytes.split_to(CREATED_DIGITS);
     if leader != trailer || !leader.iter().all(u8::is_ascii_digit) {
-        return None;
+        return Err(Unreadable::NotStamped);
     }
-    let created_micros = std::str::from_utf8(&leader).ok()?.parse().ok()?;
+    let created_micros = std::str::from_utf8(&leader).ok().and_then(|digits| digits.parse().ok());
+    let created_micros = created_micros.ok_or(Unreadable::NotStamped)?;
     let whole = bytes.clone();
-    if bytes.try_get_u32().ok()? != u32::from_be_bytes(*MAGIC) {
-        return None;
+    let magic = bytes.try_get_u32().map_err(|_| Unreadable::CutOff)?;
+    if magic != MAGIC {
+        return Err(Unreadable::Format(String::from_utf8_lossy(&magic.to_be_bytes()).into_owned()));
     }
-    let flags = bytes.try_get_u8().ok()?;
-    let tag_bits = bytes.try_get_u8().ok()?;
+    let flags = bytes.try_get_u8().map_err(|_| Unreadable::CutOff)?;
+    let tag_bits = bytes.try_get_u8().map_err(|_| Unreadable::CutOff)?;
     if flags > COMPRESSED || tag_bits >> CacheTag::EVERY.len() != 0 {
-        return None;
+        return Err(Unreadable::Header);
     }
     let tags: CacheTags =
         CacheTag::EVERY.into_iter().filter(|tag| tag_bits & (1 << tag.index()) != 0).collect();
     let mut versions = PerTag::default();
     for tag in tags.iter() {
-        versions[tag] = bytes.try_get_u64().ok()?;
+        versions[tag] = bytes.try_get_u64().map_err(|_| Unreadable::CutOff)?;
     }
-    let ttl = Duration::from_millis(bytes.try_get_u64().ok()?);
-    let key_length = usize::from(bytes.try_get_u16().ok()?);
-    if bytes.len() < key_length || bytes.split_to(key_length) != key.as_bytes() {
-        return None;
+    let ttl = Duration::from_millis(bytes.try_get_u64().map_err(|_| Unreadable::CutOff)?);
+    let key_length = usize::from(bytes.try_get_u16().map_err(|_| Unreadable::CutOff)?);
+    if bytes.len() < key_length {
+        return Err(Unreadable::CutOff);
     }
-    let length = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
+    let echo = bytes.split_to(key_length);
+    if echo != key.as_bytes() {
+        return Err(Unreadable::OtherKey(String::from_utf8_lossy(&echo).into_owned()));
+    }
+    let length = bytes.try_get_u32().map_err(|_| Unreadable::CutOff)?;
+    let length = usize::try_from(length).map_err(|_| Unreadable::Body)?;
     let header = whole.slice(..whole.len() - bytes.len());
-    let told = bytes.try_get_u64().ok()?;
-    if length > MAX_BODY || told != checksum(&header, &bytes) {
-        return None;
+    let checksum_told = bytes.try_get_u64().map_err(|_| Unreadable::CutOff)?;
+    if length > MAX_BODY {
+        return Err(Unreadable::Body);
+    }
+    if checksum_told != checksum(&header, &bytes) {
+        return Err(Unreadable::Checksum);
     }
     let compressed = flags & COMPRESSED != 0;
     if !compressed && bytes.len() != length {
-        return None;
+        return Err(Unreadable::Body);
     }
     let stamp = Stamp { tags, versions, sequences: PerTag::default() };
-    Some(Stored { created_micros, stamp, ttl, body: bytes, length, compressed })
+    Ok(Stored { created_micros, stamp, ttl, body: bytes, length, compressed })
 }
 
 impl Stored {
@@ -126,6 +179,33 @@ impl Stored {
         }
         let unpacked = zstd::bulk::decompress(&self.body, self.length).ok()?;
         (unpacked.len() == self.length).then(|| unpacked.into())
+    }
+
+    /// The name of the format, as it stands in the header.
+    pub fn format(&self) -> &'static str {
+        FORMAT
+    }
+
+    /// How many bytes the body has, unpacked.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// How many bytes it takes as it is stored.
+    pub fn packed_length(&self) -> usize {
+        self.body.len()
+    }
+
+    /// How old it is where Redis's clock stands at `clock_micros`; `None` where it would be from the future, which is an
+    /// error.
+    pub fn age(&self, clock_micros: u64) -> Option<Duration> {
+        (self.created_micros <= clock_micros.saturating_add(FUTURE_MICROS))
+            .then(|| Duration::from_micros(clock_micros.saturating_sub(self.created_micros)))
+    }
+
+    /// How long from its creation a reader with these settings takes it for fresh, its stamp allowing.
+    pub fn fresh_for(&self, key: &Key, ttls: &CacheTtls) -> Duration {
+        self.ttl.min(key.ttl(ttls))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use domain::{
     invalidation::{CacheTag, CacheTags},
-    metrics::period::{MetricsQuery, RecentLimit},
+    metrics::period::{MetricsQuery, RecentLimit, parse_time_zone},
 };
 
 use crate::config::CacheTtls;
@@ -87,6 +87,48 @@ impl Key {
             }
         }
     }
+
+    /// The key whose [`Self::text`] is `text`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut members = text.split(':');
+        members.next().filter(|schema| schema_of(schema) == Some(SCHEMA))?;
+        let (part, first) = (members.next()?, members.next()?);
+        let key = match part {
+            "recentUsers" => Self::RecentUsers(first.parse().ok()?),
+            "recentProposals" => Self::RecentProposals(first.parse().ok()?),
+            _ => {
+                let (tz, date) = (parse_time_zone(members.next()?).ok()?, members.next()?.parse().ok()?);
+                let query = MetricsQuery { period: first.parse().ok()?, tz };
+                match part {
+                    "dashboard" => Self::Dashboard(query, date),
+                    "overview" => Self::Overview(query, date),
+                    "charts" => Self::Charts(query, date),
+                    _ => return None,
+                }
+            }
+        };
+        // Only what is written as we write it is ours.
+        (key.text() == text).then_some(key)
+    }
+}
+
+/// The number in `v1`.
+fn schema_of(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix('v')?;
+    digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// What a name in Redis stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// A tag's version.
+    Tag(CacheTag),
+    /// An entry that this release reads.
+    Entry(Key),
+    /// An entry by its name, but of another release: another schema, or a part that this one does not know.
+    OtherEntry,
+    /// Nothing of this service's.
+    Foreign,
 }
 
 /// The names in Redis of one deployment.
@@ -118,6 +160,33 @@ impl Namespace {
     pub fn bus(&self) -> String {
         format!("{}bus", self.0)
     }
+
+    /// A pattern that matches every name, for SCAN: what a pattern gives a meaning stands for itself.
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::with_capacity(self.0.len() + 1);
+        for c in self.0.chars() {
+            if "*?[]\\^".contains(c) {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('*');
+        pattern
+    }
+
+    /// What `text`, a name without the prefix, stands for.
+    pub fn meaning(text: &str) -> Name {
+        if let Some(tag) = CacheTag::from_name(text) {
+            return Name::Tag(tag);
+        }
+        if let Some(key) = Key::from_text(text) {
+            return Name::Entry(key);
+        }
+        match text.split_once(':').and_then(|(schema, _)| schema_of(schema)) {
+            Some(_) => Name::OtherEntry,
+            None => Name::Foreign,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +204,37 @@ mod tests {
         let namespace = Namespace::new("metrics");
         assert_eq!(namespace.tag(CacheTag::All), "{metrics}:all");
         assert_eq!(namespace.entry("v1:x"), "{metrics}:v1:x");
+    }
+
+    #[test]
+    fn a_name_is_read_back_only_where_it_is_one_of_ours() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let query = MetricsQuery::default();
+        let recent = "7".parse().unwrap();
+        for key in [
+            Key::Dashboard(query, date),
+            Key::Overview(query, date),
+            Key::Charts(query, date),
+            Key::RecentUsers(recent),
+            Key::RecentProposals(recent),
+        ] {
+            assert_eq!(Namespace::meaning(&key.text()), Name::Entry(key));
+        }
+        assert_eq!(Namespace::meaning("leads"), Name::Tag(CacheTag::Leads));
+        for other_release in
+            ["v2:overview:30d:Europe/Paris:2026-11-23", "v1:weather:30d", "v1:recentUsers:07", "v1:"]
+        {
+            assert_eq!(Namespace::meaning(other_release), Name::OtherEntry, "{other_release}");
+        }
+        for foreign in ["", "bus", "nobody", "v", "v1", "v+1:overview", "vx:overview", "budget:2026-11"] {
+            assert_eq!(Namespace::meaning(foreign), Name::Foreign, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_takes_the_namespace_literally() {
+        assert_eq!(Namespace::new("metrics").pattern(), "{metrics}:*");
+        assert_eq!(Namespace::new("a*b[x]?\\").pattern(), r"{a\*b\[x\]\?\\}:*");
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //! - `invalidator`, `bus`, `write_behind`: bump and tell; hear of others' bumps; store off the response's path.
 //! - `parts`, `assembly`, [`two_level`]: how a read goes through all of this, and the engine as its callers see it.
 //!
+//! [`inspect`] is for operators: it looks into L2 from outside, by the same rules, and no server uses it.
+//!
 //! The engine asks the world through [`runtime::Runtime`] (time, tasks, chance), [`l2::L2`] and [`source::Source`], so
 //! that it can be simulated as it ships.
 
@@ -21,6 +23,7 @@ pub mod codec;
 mod core;
 pub mod entry;
 pub mod flight;
+pub mod inspect;
 mod invalidator;
 pub mod key;
 pub mod l1;

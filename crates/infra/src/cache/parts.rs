@@ -74,7 +74,7 @@ impl StandIn {
         let (entry, layer) = match self {
             Self::FromL1(entry) => (entry, "l1"),
             Self::FromL2(stored, created) => {
-                let expires = created + stored.ttl.min(key.ttl(&core.config.ttls));
+                let expires = created + stored.fresh_for(key, &core.config.ttls);
                 let body = Arc::new(Body::new(stored.body()?));
                 (Arc::new(Entry { body, stamp: stored.stamp, created, expires }), "l2")
             }

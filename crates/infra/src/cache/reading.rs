@@ -60,9 +60,6 @@ pub(super) enum Found {
     Leftover(Arc<Stored>, Moment),
 }
 
-/// Created this much in the future of Redis's clock is an error, not skew.
-const FUTURE_MICROS: u64 = 1_000_000;
-
 /// Reads `wanted`, sharing what is under way.
 pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
     // In this order: were the bus asked last, it might have come back in between, with versions not captured here.
@@ -175,13 +172,12 @@ fn found(core: &Core, key: &Key, text: &str, bytes: Bytes, known: &Known, stamp:
         core.stats.l2_undecodable.count();
         return Found::Nothing;
     };
-    if stored.created_micros > clock + FUTURE_MICROS {
+    let Some(age) = stored.age(clock) else {
         core.stats.l2_undecodable.count();
         return Found::Nothing;
-    }
-    let age = Duration::from_micros(clock.saturating_sub(stored.created_micros));
+    };
     let created = now - age;
-    let expires = created + stored.ttl.min(key.ttl(&core.config.ttls));
+    let expires = created + stored.fresh_for(key, &core.config.ttls);
     let in_doubt = known.pending().union(known.unknown).intersects(key.tags());
     let is_fresh = known.is_current_version(&stored.stamp) && !stored.stamp.has_unknown() && now < expires;
     if is_fresh && !in_doubt {

@@ -20,7 +20,7 @@ use super::{
 pub(super) struct Unreachable;
 
 /// A version over this much ahead of Redis's clock cannot be one.
-const DAY_MICROS: u64 = 86_400_000_000;
+pub(super) const DAY_MICROS: u64 = 86_400_000_000;
 
 /// L2 with its bounds.
 pub(super) struct Remote {

@@ -16,6 +16,13 @@ use super::DataVersion;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PerTag<T>([T; CacheTag::EVERY.len()]);
 
+impl<T> PerTag<T> {
+    /// Each value, changed by `change`.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> PerTag<U> {
+        PerTag(self.0.map(change))
+    }
+}
+
 impl<T> Index<CacheTag> for PerTag<T> {
     type Output = T;
 

@@ -6,6 +6,7 @@ mod dead_connection;
 mod dst;
 mod explain;
 mod hooks;
+mod inspect;
 mod metrics_tables;
 mod migrations;
 mod moves;

@@ -1,44 +1,12 @@
 //! Redis behind TLS with a private certificate authority, user and password; and what happens with the wrong ones.
 
-use std::path::PathBuf;
-
 use infra::cache::L2Health;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use test_support::{RedisServer, TestDatabase};
+use test_support::{RedisServer, TestAuthority, TestDatabase};
 
 use crate::node::{Node, Options, eventually};
 
-struct Authority {
-    folder: tempfile::TempDir,
-}
-
-impl Authority {
-    /// Writes `ca.pem`, and `server.pem` and `server.key` signed by it for 127.0.0.1.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let server = CertificateParams::new(vec!["127.0.0.1".into(), "localhost".into()]).unwrap();
-        let server = server.signed_by(&key, &authority).unwrap();
-        std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
-        std::fs::write(folder.path().join("server.pem"), server.pem()).unwrap();
-        std::fs::write(folder.path().join("server.key"), key.serialize_pem()).unwrap();
-        Self { folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn redis(&self) -> RedisServer {
-        RedisServer::options()
-            .user("dashboard", "p@ss:w/rd")
-            .tls(self.file("server.pem"), self.file("server.key"), self.file("ca.pem"))
-            .start()
-            .unwrap()
-    }
+fn redis(authority: &TestAuthority) -> RedisServer {
+    authority.redis().user("dashboard", "p@ss:w/rd").start().unwrap()
 }
 
 async fn node(database: &TestDatabase, url: &str, ca_file: Option<&str>) -> Node {
@@ -49,9 +17,9 @@ async fn node(database: &TestDatabase, url: &str, ca_file: Option<&str>) -> Node
 
 #[tokio::test]
 async fn reads_stores_invalidates_and_hears_over_tls_with_user_and_password() {
-    let authority = Authority::new();
-    let redis = authority.redis();
-    let ca_file = authority.file("ca.pem");
+    let authority = TestAuthority::new();
+    let redis = redis(&authority);
+    let ca_file = authority.ca_file();
     let database = TestDatabase::sqlite().await;
     assert!(redis.url().starts_with("rediss://dashboard:"));
     let a = node(&database, &redis.url(), ca_file.to_str()).await;
@@ -67,11 +35,11 @@ async fn reads_stores_invalidates_and_hears_over_tls_with_user_and_password() {
 
 #[tokio::test]
 async fn an_authority_nobody_told_us_of_is_not_trusted_and_the_service_goes_on_without() {
-    let authority = Authority::new();
-    let redis = authority.redis();
+    let authority = TestAuthority::new();
+    let redis = redis(&authority);
     let database = TestDatabase::sqlite().await;
-    let other = Authority::new();
-    for ca_file in [None, Some(other.file("ca.pem"))] {
+    let other = TestAuthority::new();
+    for ca_file in [None, Some(other.ca_file())] {
         let ca_file = ca_file.as_ref().and_then(|file| file.to_str());
         let node = node(&database, &redis.url(), ca_file).await;
         let id = node.add_user().await;
@@ -82,11 +50,11 @@ async fn an_authority_nobody_told_us_of_is_not_trusted_and_the_service_goes_on_w
 
 #[tokio::test]
 async fn a_wrong_password_is_not_let_in_and_the_service_goes_on_without() {
-    let authority = Authority::new();
-    let redis = authority.redis();
+    let authority = TestAuthority::new();
+    let redis = redis(&authority);
     let database = TestDatabase::sqlite().await;
     let url = redis.url().replace("dashboard", "somebody");
-    let ca_file = authority.file("ca.pem");
+    let ca_file = authority.ca_file();
     let node = node(&database, &url, ca_file.to_str()).await;
     let id = node.add_user().await;
     assert_eq!(node.number(id).await, 0);

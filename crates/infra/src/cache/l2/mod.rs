@@ -1,8 +1,10 @@
 //! L2: what the engine asks of a shared store. Two backends: Redis, and none (this process alone). Each call is one
 //! command; the caller bounds it in time and counts it.
 
+pub mod info;
 mod none;
 mod redis;
+pub(super) mod scripts;
 
 use std::time::Duration;
 
@@ -37,6 +39,8 @@ pub struct ScriptReply {
     pub versions: PerTag<u64>,
     /// The store's clock, µs since 1970.
     pub clock_micros: u64,
+    /// How many connections heard of an invalidation on the bus, as far as the store can tell.
+    pub heard_by: Option<u64>,
 }
 
 /// An entry to store.

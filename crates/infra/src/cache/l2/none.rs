@@ -29,7 +29,7 @@ impl NoL2 {
     fn reply(&self, change: impl FnOnce(&mut PerTag<u64>)) -> ScriptReply {
         let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut versions);
-        ScriptReply { versions: *versions, clock_micros: clock_micros() }
+        ScriptReply { versions: *versions, clock_micros: clock_micros(), heard_by: None }
     }
 }
 

@@ -15,14 +15,18 @@ use domain::invalidation::CacheTags;
 use futures_util::StreamExt as _;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
-    RedisError, Script, ServerErrorKind, TlsCertificates, Value,
+    RedisError, ServerErrorKind, TlsCertificates, Value,
     aio::{MultiplexedConnection, PubSubStream},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
 use secrecy::ExposeSecret as _;
 use tokio::{runtime::Handle, sync::watch};
 
-use super::{BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription};
+use super::{
+    BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription,
+    info::Info,
+    scripts::{self, Scripts},
+};
 use crate::{
     cache::{key::Namespace, versions::PerTag},
     config::{RedisConfig, RedisTls},
@@ -63,12 +67,6 @@ enum Connection {
     Ready(MultiplexedConnection, u64),
 }
 
-struct Scripts {
-    bump: Script,
-    start: Script,
-    store: Script,
-}
-
 impl RedisL2 {
     /// L2 in the Redis of `config`, under the names of `namespace`; `origin` tells this instance from others on the bus.
     /// Nothing is connected yet; connections will live on the runtime that this is called in.
@@ -103,11 +101,7 @@ impl RedisL2 {
             connect_timeout: config.connect_timeout,
             connection: Mutex::default(),
             tasks: Handle::current(),
-            scripts: Scripts {
-                bump: Script::new(include_str!("scripts/bump.lua")),
-                start: Script::new(include_str!("scripts/start.lua")),
-                store: Script::new(include_str!("scripts/store.lua")),
-            },
+            scripts: Scripts::new(),
         })
     }
 
@@ -194,14 +188,7 @@ impl RedisL2 {
     ) -> Result<ScriptReply, L2Error> {
         let (mut connection, number) = self.connection().await?;
         let outcome = invocation.invoke_async::<Vec<String>>(&mut connection).await;
-        let numbers = self.checked(number, outcome)?;
-        let mut numbers = numbers.iter().map(|text| text.parse::<u64>().unwrap_or_default());
-        let mut reply =
-            ScriptReply { clock_micros: numbers.next().unwrap_or_default(), ..ScriptReply::default() };
-        for (tag, version) in tags.iter().zip(numbers) {
-            reply.versions[tag] = version;
-        }
-        Ok(reply)
+        Ok(scripts::reply(&self.checked(number, outcome)?, tags))
     }
 }
 
@@ -228,45 +215,21 @@ impl L2 for RedisL2 {
         let entries: Vec<_> = values.by_ref().take(keys.len()).collect();
         let mut reading = Reading { entries, ..Reading::default() };
         for (tag, version) in tags.iter().zip(values) {
-            reading.versions[tag] = version
-                .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
-                .filter(|version| *version > 0);
+            reading.versions[tag] = version.and_then(|text| scripts::version_of(&text));
         }
         Ok(reading)
     }
 
     async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
-        let mut invocation = self.scripts.bump.prepare_invoke();
-        invocation.arg(self.names.bus()).arg(&self.origin);
-        for tag in tags.iter() {
-            invocation.key(self.names.tag(tag)).arg(tag.as_str()).arg(known[tag]);
-        }
-        self.run(&invocation, tags).await
+        self.run(&self.scripts.bump(&self.names, &self.origin, tags, known), tags).await
     }
 
     async fn start(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
-        let mut invocation = self.scripts.start.prepare_invoke();
-        for tag in tags.iter() {
-            invocation.key(self.names.tag(tag)).arg(known[tag]);
-        }
-        self.run(&invocation, tags).await
+        self.run(&self.scripts.start(&self.names, tags, known), tags).await
     }
 
     async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<ScriptReply, L2Error> {
-        let mut invocation = self.scripts.store.prepare_invoke();
-        invocation.arg(entries.len());
-        for entry in entries {
-            invocation
-                .key(self.names.entry(&entry.key))
-                .arg(whole(entry.age.as_micros()))
-                .arg(entry.created_micros.unwrap_or_default())
-                .arg(whole(entry.keep.as_millis()).max(1))
-                .arg(&entry.payload[..]);
-        }
-        for tag in tags.iter() {
-            invocation.key(self.names.tag(tag));
-        }
-        self.run(&invocation, tags).await
+        self.run(&self.scripts.store(&self.names, entries, tags), tags).await
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
@@ -286,10 +249,8 @@ impl L2 for RedisL2 {
         let (mut connection, number) = self.connection().await?;
         let outcome = redis::cmd("INFO").arg("memory").query_async::<String>(&mut connection).await;
         let text = self.checked(number, outcome)?;
-        let field = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
-        };
+        let info = Info::parse(&text);
+        let field = |name| info.field(name).unwrap_or_default();
         Ok(Some(RedisMemory { used: field("used_memory"), max: field("maxmemory") }))
     }
 }
@@ -344,8 +305,4 @@ fn client(config: &RedisConfig) -> Result<Client, L2Error> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn told(error: RedisError) -> L2Error {
     L2Error(error.to_string())
-}
-
-fn whole(number: u128) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
