@@ -20,7 +20,7 @@ pub struct Connect {}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Connected {
+struct Reached {
     place: String,
     namespace: String,
     connected: bool,
@@ -126,7 +126,7 @@ impl Connect {
         });
         let connected = console.is_some();
         let report = Report::new(
-            Connected {
+            Reached {
                 place: settings.place(),
                 namespace: settings.cache.namespace.clone(),
                 connected,

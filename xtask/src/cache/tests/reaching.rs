@@ -1,6 +1,6 @@
 //! `connect` and `ping`.
 
-use test_support::{RedisServer, TestAuthority, servers::free_port};
+use test_support::{TestAuthority, servers::free_port};
 
 use super::settings;
 use crate::cache::{connect::Connect, list::List, ping::Ping};

@@ -123,11 +123,10 @@ impl Dial<'_> {
             }
         };
         let begun = Instant::now();
-        let ping = redis::cmd("PING");
+        let command = redis::cmd("PING");
         self.commands += 1;
-        let pong = self.asked(address, ping.query_async::<String>(&mut connection)).await;
-        let pong = pong.map(|pong| ((), format!("Redis answers {pong}")));
-        self.note(StepKind::Ping, begun, pong)?;
+        let answer = self.asked(address, command.query_async::<String>(&mut connection)).await;
+        self.note(StepKind::Ping, begun, answer.map(|pong| ((), format!("Redis answers {pong}"))))?;
         Some(connection)
     }
 

@@ -199,11 +199,11 @@ impl Inspector {
         let (next, names): (u64, Vec<Vec<u8>>) = self.ask(&command).await?;
         let prefix = self.names.prefix().as_bytes();
         let texts = names.iter().filter_map(|name| name.strip_prefix(prefix));
-        let named = |text: &[u8]| match std::str::from_utf8(text) {
+        let meant = |text: &[u8]| match std::str::from_utf8(text) {
             Ok(text) => (Namespace::meaning(text), text.to_owned()),
             Err(_) => (Name::Foreign, String::from_utf8_lossy(text).into_owned()),
         };
-        Ok((next, texts.map(named).collect()))
+        Ok((next, texts.map(meant).collect()))
     }
 
     /// What lies under `texts` and the tags, at one moment: one command.
