@@ -8,7 +8,11 @@ use clap::Args;
 use infra::config::is_loopback;
 use serde::Serialize;
 
-use super::{ORIGIN, Report, Settings, invalidate::heard, words::count};
+use super::{
+    ORIGIN, Report, Settings,
+    invalidate::heard,
+    words::{count, plain},
+};
 
 /// Make everything old on every instance, then remove every entry from Redis.
 ///
@@ -45,7 +49,7 @@ impl Clear {
             );
         }
         let (mut console, _) = settings.open().await?;
-        let cleared = console.clear(ORIGIN).await.map_err(|trouble| settings.failed(trouble))?;
+        let cleared = console.clear(ORIGIN).await.map_err(|trouble| settings.failed(&trouble))?;
         let prefix = console.names().prefix();
         let mut text = format!(
             "{} removed from the namespace {}. The tag `all` is at version {}: what instances hold in memory is old too.\n{}\n",
@@ -55,7 +59,7 @@ impl Clear {
             heard(cleared.heard_by)
         );
         for name in &cleared.foreign {
-            writeln!(text, "Not this service's, and still there: {prefix}{name}")?;
+            writeln!(text, "Not this service's, and still there: {prefix}{}", plain(name))?;
         }
         writeln!(text, "{} spent.", count(console.commands(), "Redis command", "Redis commands"))?;
         let emptied = Emptied {
@@ -66,6 +70,6 @@ impl Clear {
             foreign: cleared.foreign.iter().map(|name| format!("{prefix}{name}")).collect(),
             commands: console.commands(),
         };
-        Report::new(emptied, text)
+        Report::new(emptied, &text)
     }
 }

@@ -80,7 +80,7 @@ impl Connect {
         let dialled = dial(&settings.redis).await;
         let mut console = settings.console(&dialled);
         let server = match &mut console {
-            Some(console) => Some(console.server().await.map_err(|trouble| settings.failed(trouble))?),
+            Some(console) => Some(console.server().await.map_err(|trouble| settings.failed(&trouble))?),
             None => None,
         };
         let tls = dialled.tls.map(Tls::from);
@@ -134,7 +134,7 @@ impl Connect {
                 tls,
                 server: server.as_ref().filter(|server| server.version.is_some()).map(ServerReport::from),
             },
-            text,
+            &text,
         )?;
         Ok(if connected { report } else { report.failed() })
     }

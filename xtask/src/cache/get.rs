@@ -45,7 +45,7 @@ impl Get {
         let (mut console, _) = settings.open().await?;
         let prefix = console.names().prefix().to_owned();
         let text = self.key.strip_prefix(&prefix).unwrap_or(&self.key).to_owned();
-        let found = console.find(&text).await.map_err(|trouble| settings.failed(trouble))?;
+        let found = console.find(&text).await.map_err(|trouble| settings.failed(&trouble))?;
         match found {
             Found::Nothing => {
                 bail!("there is no key {prefix}{text}: `cargo xtask cache list` shows those there are")
@@ -65,7 +65,7 @@ impl Get {
                 }
                 let is_readable = item.header.is_some();
                 let entry = EntryReport::new(&item, &prefix);
-                let report = Report::new(Got { entry, tags: TagReport::all(&tags), body }, text)?;
+                let report = Report::new(Got { entry, tags: TagReport::all(&tags), body }, &text)?;
                 Ok(if is_readable { report } else { report.failed() })
             }
         }
@@ -82,7 +82,7 @@ fn tag_report(tag: CacheTag, found: &TagState, prefix: &str) -> anyhow::Result<R
             format!("its version is unknown: {}", problem.as_deref().unwrap_or("there is none"))
         }
     };
-    Report::new(report, format!("{prefix}{tag} is a tag, not an entry; {version}\n"))
+    Report::new(report, &format!("{prefix}{tag} is a tag, not an entry; {version}\n"))
 }
 
 fn entry_text(item: &Item, tags: &PerTag<TagState>, prefix: &str) -> Result<String, std::fmt::Error> {

@@ -45,12 +45,12 @@ impl Invalidate {
         let tags: CacheTags = self.tags.iter().copied().collect();
         let (mut console, _) = settings.open().await?;
         let (before, reply) =
-            console.invalidate(tags, ORIGIN).await.map_err(|trouble| settings.failed(trouble))?;
+            console.invalidate(tags, ORIGIN).await.map_err(|trouble| settings.failed(&trouble))?;
         let text = text(tags, &before, &reply)?;
         let raised =
             |tag: CacheTag| Raised { tag: tag.as_str(), before: before[tag], after: reply.versions[tag] };
         let (namespace, heard_by) = (settings.cache.namespace.clone(), reply.heard_by);
-        Report::new(Invalidated { namespace, tags: tags.iter().map(raised).collect(), heard_by }, text)
+        Report::new(Invalidated { namespace, tags: tags.iter().map(raised).collect(), heard_by }, &text)
     }
 }
 

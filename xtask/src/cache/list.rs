@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use clap::{Args, builder::PossibleValuesParser};
-use infra::cache::inspect::{Contents, Item};
+use infra::cache::inspect::{Contents, Item, State};
 
 use super::{
     Report, Settings,
-    describe::{EntryReport, TagReport, place_in_time, tag_table, tally},
+    describe::{EntryReport, TagReport, place_in_time, state, tag_table, tally},
     table::Table,
-    words::{bytes, count, span},
+    words::{bytes, count, plain, span},
 };
 
 /// The parts that lie in Redis: the dashboard is assembled of them in each process.
@@ -18,7 +18,7 @@ pub(super) const PARTS: [&str; 4] = ["overview", "charts", "recentUsers", "recen
 /// List what lies in Redis: each entry with its age, how long it is fresh, its size, and whether it would be served.
 ///
 /// TTL LEFT is how long it is fresh, KEPT FOR how long Redis keeps it, to stand in while the database fails. STATE is
-/// fresh; stale, with the tags invalidated since it was computed; expired; or unreadable, with the reason. Goes through
+/// fresh; stale, with the tags invalidated since it was computed; expired; or unreadable, the reason below. Goes through
 /// all keys of the Redis database (SCAN, a thousand a command) and reads a hundred entries a command.
 #[derive(Debug, Args)]
 pub struct List {
@@ -43,12 +43,12 @@ struct Listed {
 impl List {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<Report> {
         let (mut console, _) = settings.open().await?;
-        let mut contents = console.contents().await.map_err(|trouble| settings.failed(trouble))?;
+        let mut contents = console.contents().await.map_err(|trouble| settings.failed(&trouble))?;
         if let Some(part) = &self.part {
             contents.entries.retain(|item| place_in_time(item).part == part.as_str());
         }
         let prefix = console.names().prefix();
-        let text = text(&contents, prefix, console.commands());
+        let text = text(&contents, &settings.cache.namespace, prefix, console.commands());
         let listed = Listed {
             namespace: settings.cache.namespace.clone(),
             entries: contents.entries.iter().map(|item| EntryReport::new(item, prefix)).collect(),
@@ -57,11 +57,11 @@ impl List {
             vanished: contents.vanished,
             commands: console.commands(),
         };
-        Report::new(listed, text)
+        Report::new(listed, &text)
     }
 }
 
-fn text(contents: &Contents, prefix: &str, commands: u64) -> String {
+fn text(contents: &Contents, namespace: &str, prefix: &str, commands: u64) -> String {
     let mut text = String::new();
     if !contents.entries.is_empty() {
         let mut table = Table::new(&[
@@ -82,19 +82,16 @@ fn text(contents: &Contents, prefix: &str, commands: u64) -> String {
         }
         let _ = writeln!(text, "{table}");
     }
-    let _ = writeln!(
-        text,
-        "{} under {prefix}{}",
-        tally(contents),
-        if contents.entries.is_empty() { "" } else { "\n" }
-    );
-    if contents.entries.is_empty() {
-        text.push('\n');
-    }
+    let _ = writeln!(text, "{} in the namespace {namespace}.\n", tally(contents));
     let _ = write!(text, "{}", tag_table(&contents.tags));
     text.push('\n');
+    for item in sorted(&contents.entries) {
+        if let State::Unreadable(why) = &item.state {
+            let _ = writeln!(text, "Unreadable: {prefix}{}: {}.", plain(&item.text), plain(why));
+        }
+    }
     for name in &contents.foreign {
-        let _ = writeln!(text, "Not this service's: {prefix}{name}");
+        let _ = writeln!(text, "Not this service's: {prefix}{}", plain(name));
     }
     if contents.vanished > 0 {
         let _ = writeln!(text, "{} went while being read.", count(contents.vanished, "entry", "entries"));
@@ -118,7 +115,7 @@ fn row(item: &Item) -> [String; 11] {
     let header = item.header.as_ref();
     let dash = || "-".to_owned();
     [
-        place.part.clone(),
+        plain(&place.part),
         place.period.or_else(|| place.rows.map(|rows| format!("{rows} rows"))).unwrap_or_else(dash),
         place.time_zone.unwrap_or_else(dash),
         place.local_date.unwrap_or_else(dash),
@@ -127,7 +124,10 @@ fn row(item: &Item) -> [String; 11] {
         item.kept_for.map_or_else(|| "ever".to_owned(), span),
         bytes(item.stored_bytes),
         header.map_or_else(dash, |header| bytes(header.body_bytes)),
-        super::describe::state(&item.state),
-        item.text.clone(),
+        match &item.state {
+            State::Unreadable(_) => "unreadable".to_owned(),
+            other => state(other),
+        },
+        plain(&item.text),
     ]
 }

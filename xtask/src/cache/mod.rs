@@ -15,12 +15,15 @@ mod table;
 mod tests;
 mod words;
 
-use std::process::ExitCode;
+use std::{
+    io::{ErrorKind, Write as _},
+    process::ExitCode,
+};
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use infra::{
-    cache::inspect::{Dialled, Inspector, TlsFacts, dial, patience},
+    cache::inspect::{Dialled, Inspector, TlsFacts, Trouble, dial, patience},
     config::{CacheConfig, ConfigError, Env, RedisConfig},
 };
 use serde::Serialize;
@@ -57,10 +60,11 @@ impl Cache {
     /// Does it and says what came of it.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let report = self.action.run(&Settings::from_env(&Env::of_process())?).await?;
-        if self.json {
-            println!("{}", report.json);
-        } else {
-            print!("{}", report.text);
+        let shown = if self.json { report.json + "\n" } else { report.text };
+        match std::io::stdout().write_all(shown.as_bytes()) {
+            // Whoever reads has seen enough: `| head`.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+            _ => {}
         }
         Ok(if report.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -92,12 +96,21 @@ struct Report {
 }
 
 impl Report {
-    fn new(json: impl Serialize, text: String) -> anyhow::Result<Self> {
+    fn new(json: impl Serialize, text: &str) -> anyhow::Result<Self> {
+        let text: String = text.split_inclusive('\n').map(line).collect();
         Ok(Self { text, json: serde_json::to_string_pretty(&json)?, is_well: true })
     }
 
     fn failed(self) -> Self {
         Self { is_well: false, ..self }
+    }
+}
+
+/// A line, whose only control character is its end.
+fn line(text: &str) -> String {
+    match text.strip_suffix('\n') {
+        Some(line) => words::plain(line) + "\n",
+        None => words::plain(text),
     }
 }
 
@@ -141,7 +154,7 @@ impl Settings {
         }
     }
 
-    fn failed(&self, trouble: impl std::fmt::Display) -> anyhow::Error {
-        anyhow!("Redis on {}: {trouble}", self.place())
+    fn failed(&self, trouble: &Trouble) -> anyhow::Error {
+        anyhow!("Redis on {}: {}", self.place(), words::plain(&trouble.to_string()))
     }
 }

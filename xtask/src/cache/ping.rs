@@ -36,7 +36,7 @@ impl Ping {
         let (mut console, tls) = settings.open().await?;
         let mut times = Vec::new();
         for _ in 0..self.count {
-            times.push(console.ping().await.map_err(|trouble| settings.failed(trouble))?);
+            times.push(console.ping().await.map_err(|trouble| settings.failed(&trouble))?);
         }
         times.sort_unstable();
         let [min, median, p95, max] = [0, 50, 95, 100].map(|percent| percentile(&times, percent));
@@ -54,7 +54,10 @@ impl Ping {
         let [min_micros, median_micros, p95_micros, max_micros] = [min, median, p95, max].map(whole_micros);
         let count = self.count;
         let place = settings.place();
-        Report::new(RoundTrips { place, count, min_micros, median_micros, p95_micros, max_micros, tls }, text)
+        Report::new(
+            RoundTrips { place, count, min_micros, median_micros, p95_micros, max_micros, tls },
+            &text,
+        )
     }
 }
 

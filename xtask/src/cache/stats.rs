@@ -12,7 +12,7 @@ use super::{
     describe::{TagReport, place_in_time, tag_table},
     list::PARTS,
     table::Table,
-    words::{bytes, count},
+    words::{bytes, count, plain},
 };
 
 /// Show how full Redis is and with what: memory against its limit, entries and bytes by part, tags, listeners.
@@ -68,7 +68,7 @@ struct PartFigures {
 impl Stats {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<Report> {
         let (mut console, _) = settings.open().await?;
-        let failed = |trouble| settings.failed(trouble);
+        let failed = |trouble| settings.failed(&trouble);
         let server = console.server().await.map_err(failed)?;
         let bus_subscribers = console.subscribers().await.map_err(failed)?;
         let contents = console.contents().await.map_err(failed)?;
@@ -93,7 +93,7 @@ impl Stats {
             commands: console.commands(),
         };
         let text = text(&figures, &server, &contents)?;
-        Report::new(figures, text)
+        Report::new(figures, &text)
     }
 }
 
@@ -186,7 +186,7 @@ fn found(figures: &Figures) -> Option<String> {
 
 fn row(part: &PartFigures) -> [String; 8] {
     [
-        part.part.clone(),
+        plain(&part.part),
         part.entries.to_string(),
         part.fresh.to_string(),
         part.stale.to_string(),

@@ -38,6 +38,12 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// `text` with its control characters written out: what others named is not to move the cursor.
+pub(super) fn plain(text: &str) -> String {
+    let written = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(written).collect()
+}
+
 /// The instant that is so many µs after 1970.
 pub(super) fn instant(micros: u64) -> Option<DateTime<Utc>> {
     i64::try_from(micros).ok().and_then(DateTime::from_timestamp_micros)
@@ -81,6 +87,7 @@ mod tests {
         }
         assert_eq!(millis(Duration::from_micros(123)), "0.12 ms");
         assert_eq!(millis(Duration::from_micros(12_345)), "12.3 ms");
+        assert_eq!(plain("né\n\u{1b}[2J"), r"né\n\u{1b}[2J");
         assert_eq!(count(1, "entry", "entries"), "1 entry");
         assert_eq!(instant(1_764_000_000_000_001).map(rfc3339).unwrap(), "2025-11-24T16:00:00.000001Z");
     }

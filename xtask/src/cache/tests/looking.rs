@@ -24,6 +24,7 @@ async fn list_shows_each_entry_and_what_it_is_worth() {
     Invalidate { tags: vec![CacheTag::Leads] }.run(&settings).await.expect("invalidated");
     set(&settings, "v1:charts:7d:UTC:2026-11-23", b"garbage").await;
     set(&settings, "notes", b"17").await;
+    set(&settings, "a\u{1b}[2J\nb", b"17").await;
     let report = list(&settings, None).await;
     let lines: Vec<&str> = report.text.lines().collect();
     assert!(lines[0].starts_with("PART") && lines[0].ends_with("KEY"), "{}", report.text);
@@ -31,8 +32,9 @@ async fn list_shows_each_entry_and_what_it_is_worth() {
     for word in ["30d", "Europe/Paris", "2026-11-23", OVERVIEW] {
         assert!(lines[1].contains(word), "{word}: {}", report.text);
     }
-    assert!(lines[2].starts_with("charts") && lines[2].contains("unreadable: "), "{}", report.text);
+    assert!(lines[2].starts_with("charts") && lines[2].contains(" unreadable "), "{}", report.text);
     assert!(lines[3].starts_with("recentUsers") && lines[3].contains(" fresh "), "{}", report.text);
+    assert!(report.text.contains("v1:charts:7d:UTC:2026-11-23: it is not between"), "{}", report.text);
     assert!(report.text.contains("3 entries (1 fresh, 1 stale, 1 unreadable)"), "{}", report.text);
     assert!(
         report.text.contains("Not this service's: {test-") && report.text.contains(":notes\n"),
@@ -40,6 +42,7 @@ async fn list_shows_each_entry_and_what_it_is_worth() {
         report.text
     );
 
+    assert!(report.text.contains(r":a\u{1b}[2J\nb"), "{}", report.text);
     let value = report.value();
     let entry = value["entries"].as_array().expect("entries").iter();
     let entry = entry.clone().find(|entry| entry["part"] == "overview").expect("the overview");
@@ -50,7 +53,7 @@ async fn list_shows_each_entry_and_what_it_is_worth() {
     assert!(entry["ttlLeftMillis"].as_u64().expect("a number") <= 120_000);
     assert!(entry["bodyBytes"].as_u64() > entry["storedBytes"].as_u64(), "it is packed");
     assert!(entry["stamp"]["leads"].as_u64() < value["tags"][2]["version"].as_u64());
-    assert_eq!(value["foreign"].as_array().map(Vec::len), Some(1));
+    assert_eq!(value["foreign"].as_array().map(Vec::len), Some(2));
 
     let report = list(&settings, Some("recentUsers")).await;
     assert_eq!(report.value()["entries"].as_array().map(Vec::len), Some(1));

@@ -245,11 +245,12 @@ impl Inspector {
             None => Err(format!("it is a {} in Redis, and an entry is a string", slot.kind)),
         };
         let (state, header) = match (&read, &key) {
-            (Err(why), _) => (State::Unreadable(why.clone()), None),
-            (Ok(stored), None) => {
+            (read, None) => {
                 let why = "its name is that of an entry of another release";
-                (State::Unreadable(why.to_owned()), Header::of(stored, stored.ttl, look))
+                let header = read.as_ref().ok().and_then(|stored| Header::of(stored, stored.ttl, look));
+                (State::Unreadable(why.to_owned()), header)
             }
+            (Err(why), Some(_)) => (State::Unreadable(why.clone()), None),
             (Ok(stored), Some(key)) => {
                 let fresh_for = stored.fresh_for(key, &self.ttls);
                 match Header::of(stored, fresh_for, look) {
