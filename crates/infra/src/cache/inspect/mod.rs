@@ -2,7 +2,7 @@
 //! what each entry is worth; its memory; invalidating and clearing. It judges by the engine's own rules (codec, names,
 //! versions, scripts) and never stands in a request's way: it has a connection of its own, and no server uses it.
 //!
-//! [`dial`] makes the connection and says how each step went; an [`Inspector`] works on it; a [`Trouble`] says what is
+//! [`dial()`] makes the connection and says how each step went; an [`Inspector`] works on it; a [`Trouble`] says what is
 //! wrong in words for people, and what to try.
 
 mod clear;
