@@ -22,13 +22,22 @@ const LARGEST_PERCENT: u64 = 97;
 /// L1.
 #[derive(Debug)]
 pub struct L1 {
-    entries: Cache<Key, Arc<Entry>, EntryWeight, DefaultHashBuilder, CountEvictions>,
+    entries: Cache<Key, Kept, KeptWeight, DefaultHashBuilder, CountEvictions>,
     putting: Mutex<()>,
-    weight: EntryWeight,
+    /// What the lightest entry weighs, so that one bound holds for bytes and for items.
+    least: u64,
     evicted: Arc<AtomicU64>,
     rejected: AtomicU64,
     max_bytes: u64,
     max_items: u64,
+}
+
+/// An entry, and what it weighed when it was put in: quick_cache takes the same off when it goes, though it may have been
+/// packed in the meantime.
+#[derive(Clone, Debug)]
+struct Kept {
+    entry: Arc<Entry>,
+    weight: u64,
 }
 
 /// What became of a put.
@@ -45,20 +54,19 @@ pub enum Put {
 impl L1 {
     /// An L1 of at most `max_bytes` and at most `max_items`.
     pub fn new(max_bytes: u64, max_items: u64) -> Self {
-        let weight = EntryWeight { least: max_bytes.div_ceil(max_items.max(1)) };
         let evicted = Arc::new(AtomicU64::new(0));
         let items = usize::try_from(max_items).unwrap_or(usize::MAX).clamp(LEAST_ITEMS, 1 << 20);
         let mut options = OptionsBuilder::new();
         options.estimated_items_capacity(items).weight_capacity(max_bytes).shards(SHARDS);
         let entries = Cache::with_options(
             options.build().unwrap_or_else(|error| unreachable!("all options are set: {error}")),
-            weight.clone(),
+            KeptWeight,
             DefaultHashBuilder::default(),
             CountEvictions(Arc::clone(&evicted)),
         );
         Self {
             entries,
-            weight,
+            least: max_bytes.div_ceil(max_items.max(1)),
             putting: Mutex::default(),
             evicted,
             rejected: AtomicU64::new(0),
@@ -69,25 +77,40 @@ impl L1 {
 
     /// The entry under `key`, fresh or not.
     pub fn get(&self, key: &Key) -> Option<Arc<Entry>> {
-        self.entries.get(key)
+        self.entries.get(key).map(|kept| kept.entry)
     }
 
     /// Puts `entry` in, unless the one there is higher in any version or sequence, or as high and younger.
     pub fn put(&self, key: Key, entry: Arc<Entry>) -> Put {
-        if self.weight.of(&entry) > self.largest() {
+        let weight = self.weight_of(&entry);
+        if weight > self.largest() {
             self.rejected.fetch_add(1, Ordering::Relaxed);
             return Put::TooLarge;
         }
         let _one_at_a_time = self.putting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(there) = self.entries.peek(&key) {
+        if let Some(Kept { entry: there, .. }) = self.entries.peek(&key) {
             let as_high = there.stamp.covers(&entry.stamp);
             let younger = there.created > entry.created && there.expires >= entry.expires;
             if there.stamp.exceeds(&entry.stamp) || (as_high && younger) {
                 return Put::Newer;
             }
         }
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Kept { entry, weight });
         Put::Done
+    }
+
+    /// Weighs `entry` again, which has been packed, if it is still the one under `key`; one that is too large now goes.
+    pub fn weigh_again(&self, key: &Key, entry: &Arc<Entry>) {
+        let _one_at_a_time = self.putting.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.entries.peek(key).is_some_and(|there| Arc::ptr_eq(&there.entry, entry)) {
+            let weight = self.weight_of(entry);
+            if weight > self.largest() {
+                self.rejected.fetch_add(1, Ordering::Relaxed);
+                self.entries.remove(key);
+            } else {
+                self.entries.insert(*key, Kept { entry: Arc::clone(entry), weight });
+            }
+        }
     }
 
     /// How many entries there are.
@@ -97,7 +120,7 @@ impl L1 {
 
     /// How many bytes their bodies take.
     pub fn bytes(&self) -> u64 {
-        self.entries.iter().map(|(_, entry)| entry.body.size() + OVERHEAD_BYTES).sum()
+        self.entries.iter().map(|(_, kept)| kept.entry.body.size() + OVERHEAD_BYTES).sum()
     }
 
     /// How many were pushed out by others.
@@ -115,27 +138,23 @@ impl L1 {
         (self.max_bytes, self.max_items)
     }
 
+    fn weight_of(&self, entry: &Entry) -> u64 {
+        (entry.body.size() + OVERHEAD_BYTES).max(self.least)
+    }
+
     /// The heaviest entry that a shard keeps.
     fn largest(&self) -> u64 {
         self.entries.shard_capacity() * LARGEST_PERCENT / 100
     }
 }
 
-/// Weighs an entry so that one bound holds for bytes and for items.
+/// An entry weighs what it did when it was put in.
 #[derive(Clone, Debug)]
-struct EntryWeight {
-    least: u64,
-}
+struct KeptWeight;
 
-impl EntryWeight {
-    fn of(&self, entry: &Entry) -> u64 {
-        (entry.body.size() + OVERHEAD_BYTES).max(self.least)
-    }
-}
-
-impl Weighter<Key, Arc<Entry>> for EntryWeight {
-    fn weight(&self, _key: &Key, entry: &Arc<Entry>) -> u64 {
-        self.of(entry)
+impl Weighter<Key, Kept> for KeptWeight {
+    fn weight(&self, _key: &Key, kept: &Kept) -> u64 {
+        kept.weight
     }
 }
 
@@ -143,10 +162,10 @@ impl Weighter<Key, Arc<Entry>> for EntryWeight {
 #[derive(Clone, Debug)]
 struct CountEvictions(Arc<AtomicU64>);
 
-impl Lifecycle<Key, Arc<Entry>> for CountEvictions {
+impl Lifecycle<Key, Kept> for CountEvictions {
     type RequestState = ();
 
-    fn on_evict(&self, (): &mut (), _key: Key, _entry: Arc<Entry>) {
+    fn on_evict(&self, (): &mut (), _key: Key, _kept: Kept) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -206,6 +225,28 @@ mod tests {
         let l1 = L1::new(10_000, 10);
         assert_eq!(l1.put(key(0), entry(6_000, 1, 1)), Put::TooLarge);
         assert_eq!((l1.items(), l1.rejected()), (0, 1));
+    }
+
+    #[test]
+    fn what_was_packed_is_weighed_again() {
+        let text = Bytes::from("0123456789".repeat(200));
+        let packable =
+            || Arc::new(Entry { body: Arc::new(Body::new(text.clone())), ..(*entry(0, 1, 1)).clone() });
+        let l1 = L1::new(1 << 20, 500);
+        let ours = packable();
+        l1.put(key(0), Arc::clone(&ours));
+        let weight = || l1.entries.weight();
+        let before = weight();
+        ours.body.gzip().unwrap();
+        assert_eq!(weight(), before);
+        l1.weigh_again(&key(0), &packable());
+        assert_eq!(weight(), before, "another entry");
+        l1.weigh_again(&key(0), &ours);
+        assert!(weight() > before && l1.items() == 1);
+        l1.entries.remove(&key(0));
+        assert_eq!(weight(), 0);
+        l1.weigh_again(&key(0), &ours);
+        assert_eq!(l1.items(), 0, "what was pushed out stays out");
     }
 
     #[test]

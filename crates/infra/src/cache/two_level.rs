@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::invalidation::{CacheTags, InvalidationOutcome};
+use futures_util::FutureExt as _;
 
 use super::{
     CacheError, DataVersion, LayerOutcome, Lookup, Served,
@@ -44,6 +45,7 @@ impl TwoLevel {
         let begun = self.core.runtime.now();
         if let Some(entry) = hit(&self.core, &key, min, begun) {
             let took = self.core.runtime.now().since(begun);
+            packed_behind(&self.core, key, &entry);
             self.core.stats.part(&key).l1_hits.count();
             self.core.stats.l1_time.record(took);
             let outcome = LayerOutcome::Hit { ttl_secs: entry.ttl_secs(begun) };
@@ -57,6 +59,7 @@ impl TwoLevel {
         if key.parts().is_none() {
             answer.lookups.iter_mut().for_each(|lookup| lookup.key = None);
         }
+        packed_behind(&self.core, key, &answer.entry);
         let now = self.core.runtime.now();
         let mut timings = Vec::with_capacity(3);
         timings.extend(answer.l2_took.map(|took| ("l2", took)));
@@ -130,6 +133,22 @@ fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option
         && core.versions.is_fresh(&entry.stamp)
         && min.is_none_or(|min| entry.stamp.meets(min));
     good.then_some(entry)
+}
+
+/// Sees to it that the body, which is about to be sent for the first time, is there in every encoding for those that come
+/// later: off the answer's path.
+fn packed_behind(core: &Arc<Core>, key: Key, entry: &Arc<Entry>) {
+    if entry.body.claim_packing() {
+        let (core, entry) = (Arc::clone(core), Arc::clone(entry));
+        let runtime = Arc::clone(&core.runtime);
+        let packing = async move {
+            // Most clients prefer Brotli, and this one may be waiting for it.
+            entry.body.brotli();
+            entry.body.gzip();
+            core.l1.weigh_again(&key, &entry);
+        };
+        runtime.spawn(packing.boxed());
+    }
 }
 
 fn served(
