@@ -88,7 +88,8 @@ impl L1 {
             return Put::TooLarge;
         }
         let _one_at_a_time = self.putting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Kept { entry: there, .. }) = self.entries.peek(&key) {
+        let there = self.entries.peek(&key);
+        if let Some(Kept { entry: there, .. }) = &there {
             let as_high = there.stamp.covers(&entry.stamp);
             let younger = there.created > entry.created && there.expires >= entry.expires;
             if there.stamp.exceeds(&entry.stamp) || (as_high && younger) {
@@ -96,6 +97,9 @@ impl L1 {
             }
         }
         self.entries.insert(key, Kept { entry, weight });
+        if there.is_some() {
+            self.replaced();
+        }
         Put::Done
     }
 
@@ -107,8 +111,8 @@ impl L1 {
             if weight > self.largest() {
                 self.rejected.fetch_add(1, Ordering::Relaxed);
                 self.entries.remove(key);
-            } else {
-                self.entries.insert(*key, Kept { entry: Arc::clone(entry), weight });
+            } else if self.entries.replace(*key, Kept { entry: Arc::clone(entry), weight }, true).is_ok() {
+                self.replaced();
             }
         }
     }
@@ -136,6 +140,11 @@ impl L1 {
     /// The bounds: bytes and items.
     pub fn bounds(&self) -> (u64, u64) {
         (self.max_bytes, self.max_items)
+    }
+
+    /// quick_cache has told of an entry that was replaced as of one that was pushed out.
+    fn replaced(&self) {
+        self.evicted.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn weight_of(&self, entry: &Entry) -> u64 {
@@ -243,6 +252,7 @@ mod tests {
         assert_eq!(weight(), before, "another entry");
         l1.weigh_again(&key(0), &ours);
         assert!(weight() > before && l1.items() == 1);
+        assert_eq!(l1.evicted(), 0, "nothing was pushed out");
         l1.entries.remove(&key(0));
         assert_eq!(weight(), 0);
         l1.weigh_again(&key(0), &ours);
@@ -257,5 +267,6 @@ mod tests {
         assert_eq!(l1.put(key(0), entry(10, 5, 0)), Put::Newer);
         assert_eq!(l1.put(key(0), entry(10, 5, 2)), Put::Done);
         assert_eq!(l1.put(key(0), entry(10, 6, 0)), Put::Done);
+        assert_eq!(l1.evicted(), 0);
     }
 }
