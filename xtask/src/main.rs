@@ -6,6 +6,7 @@ mod cargo;
 mod ci;
 mod dev;
 mod environment;
+mod import;
 mod invalidation;
 mod migrate;
 mod openapi;
@@ -39,6 +40,7 @@ enum Command {
     Ci(ci::Ci),
     Migrate(migrate::Migrate),
     Seed(seed::Seed),
+    Import(import::Import),
     Openapi(openapi::OpenApi),
     Bench(bench::Bench),
     Cache(cache::Cache),
@@ -57,6 +59,7 @@ impl Command {
             Self::Ci(ci) => ci.run().await,
             Self::Migrate(migrate) => migrate.run().await,
             Self::Seed(seed) => seed.run().await,
+            Self::Import(import) => import.run().await,
             Self::Openapi(openapi) => openapi.run(),
             Self::Bench(bench) => bench.run().await,
             Self::Cache(cache) => cache.run().await,

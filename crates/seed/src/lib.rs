@@ -1,5 +1,6 @@
 //! Databases full of rows that look real. The generator is `population` and what it uses; `load` writes what it makes.
 
+pub mod bulk;
 mod calendar;
 mod leads;
 mod load;

@@ -172,20 +172,29 @@ pub struct NewLead {
 }
 
 impl NewLead {
-    /// The row to insert, made at `now`.
+    /// The same in the form in which it is kept: texts trimmed, the address in lower case.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field.
-    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+    pub fn checked(self) -> Result<Self, DomainError> {
         let mut checks = Checks::new();
         let name = checks.text("name", &self.name, 1..=200);
         let email = checks.email("email", &self.email);
-        checks.finish(ActiveModel {
+        checks.finish(Self { name, email, ..self })
+    }
+
+    /// The row to insert, made at `now`.
+    ///
+    /// # Errors
+    /// As [`Self::checked`].
+    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+        let new = self.checked()?;
+        Ok(ActiveModel {
             id: Set(Uuid::now_v7()),
-            proposal_id: Set(self.proposal_id),
-            name: Set(name),
-            email: Set(email),
-            source: Set(self.source),
+            proposal_id: Set(new.proposal_id),
+            name: Set(new.name),
+            email: Set(new.email),
+            source: Set(new.source),
             status: Set(LeadStatus::New),
             converted_at: Set(None),
             created_at: Set(now),

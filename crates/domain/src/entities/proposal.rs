@@ -166,23 +166,32 @@ pub struct NewProposal {
 }
 
 impl NewProposal {
-    /// The row to insert, made at `now`.
+    /// The same in the form in which it is kept: texts trimmed.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field.
-    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+    pub fn checked(self) -> Result<Self, DomainError> {
         let mut checks = Checks::new();
         let title = checks.text("title", &self.title, 1..=200);
         let client_name = checks.text("clientName", &self.client_name, 1..=200);
         let amount_minor = checks.amount_minor("amountMinor", self.amount_minor);
         let currency = checks.currency("currency", &self.currency);
-        checks.finish(ActiveModel {
+        checks.finish(Self { title, client_name, amount_minor, currency, ..self })
+    }
+
+    /// The row to insert, made at `now`.
+    ///
+    /// # Errors
+    /// As [`Self::checked`].
+    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+        let new = self.checked()?;
+        Ok(ActiveModel {
             id: Set(Uuid::now_v7()),
-            user_id: Set(self.user_id),
-            title: Set(title),
-            client_name: Set(client_name),
-            amount_minor: Set(amount_minor),
-            currency: Set(currency),
+            user_id: Set(new.user_id),
+            title: Set(new.title),
+            client_name: Set(new.client_name),
+            amount_minor: Set(new.amount_minor),
+            currency: Set(new.currency),
             status: Set(ProposalStatus::Draft),
             sent_at: Set(None),
             decided_at: Set(None),

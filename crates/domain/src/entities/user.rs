@@ -124,20 +124,29 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The row to insert, made at `now`.
+    /// The same in the form in which it is kept: texts trimmed, the address in lower case.
     ///
     /// # Errors
     /// [`DomainError::Invalid`] naming every wrong field.
-    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+    pub fn checked(self) -> Result<Self, DomainError> {
         let mut checks = Checks::new();
         let email = checks.email("email", &self.email);
         let display_name = checks.text("displayName", &self.display_name, 1..=200);
-        checks.finish(ActiveModel {
+        checks.finish(Self { email, display_name, ..self })
+    }
+
+    /// The row to insert, made at `now`.
+    ///
+    /// # Errors
+    /// As [`Self::checked`].
+    pub fn into_active_model(self, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
+        let new = self.checked()?;
+        Ok(ActiveModel {
             id: Set(Uuid::now_v7()),
-            email: Set(email),
-            display_name: Set(display_name),
-            role: Set(self.role),
-            status: Set(self.status),
+            email: Set(new.email),
+            display_name: Set(new.display_name),
+            role: Set(new.role),
+            status: Set(new.status),
             first_sent_at: Set(None),
             created_at: Set(now),
             updated_at: Set(now),

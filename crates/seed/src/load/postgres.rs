@@ -1,22 +1,16 @@
-//! PostgreSQL: a `COPY` in the binary format for each table, streamed, so that nothing has to be quoted and nothing piles
-//! up. The format: <https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format".
+//! PostgreSQL: a `COPY` for each table.
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
 use domain::entities::{lead, proposal, user};
 use indicatif::ProgressBar;
 use sea_orm::ActiveEnum as _;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use uuid::Uuid;
 
 use super::Outcome;
-use crate::population::Population;
-
-/// A message to the server holds about this many bytes.
-const CHUNK: usize = 256 * 1024;
-
-/// From 1970, where the others count from, to 2000, where PostgreSQL does, in microseconds.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+use crate::{
+    bulk::postgres::{CopyIn, Tuples},
+    population::Population,
+};
 
 pub(super) async fn load(
     url: &str,
@@ -73,20 +67,15 @@ async fn copy<R: Row>(
     rows: impl Iterator<Item = R>,
     progress: &ProgressBar,
 ) -> anyhow::Result<()> {
-    let mut copy = connection.copy_in_raw(statement).await?;
-    let mut tuples = Tuples::start();
+    let mut copy = CopyIn::start(connection, statement).await?;
     let mut unreported = 0;
     for row in rows {
-        row.write(&mut tuples);
+        row.write(copy.tuples());
         unreported += 1;
-        if tuples.0.len() >= CHUNK {
-            copy.send(tuples.0.as_slice()).await?;
-            tuples.0.clear();
+        if copy.send_if_full().await? {
             progress.inc(std::mem::take(&mut unreported));
         }
     }
-    tuples.end();
-    copy.send(tuples.0.as_slice()).await?;
     copy.finish().await?;
     progress.inc(unreported);
     Ok(())
@@ -140,55 +129,5 @@ impl Row for lead::Model {
         to.instant_or_null(self.converted_at);
         to.instant(self.created_at);
         to.instant(self.updated_at);
-    }
-}
-
-/// The bytes of a `COPY` in the binary format: all numbers big-endian, each field after its length.
-struct Tuples(Vec<u8>);
-
-impl Tuples {
-    fn start() -> Self {
-        let mut bytes = Vec::with_capacity(CHUNK + 4096);
-        bytes.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
-        // No flags, and no extension of the header.
-        bytes.extend_from_slice(&[0; 8]);
-        Self(bytes)
-    }
-
-    fn end(&mut self) {
-        self.0.extend_from_slice(&(-1_i16).to_be_bytes());
-    }
-
-    fn tuple(&mut self, fields: i16) {
-        self.0.extend_from_slice(&fields.to_be_bytes());
-    }
-
-    fn field(&mut self, bytes: &[u8]) {
-        let length = i32::try_from(bytes.len()).expect("a field is shorter than 2 GB");
-        self.0.extend_from_slice(&length.to_be_bytes());
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn uuid(&mut self, value: Uuid) {
-        self.field(value.as_bytes());
-    }
-
-    fn text(&mut self, value: &str) {
-        self.field(value.as_bytes());
-    }
-
-    fn bigint(&mut self, value: i64) {
-        self.field(&value.to_be_bytes());
-    }
-
-    fn instant(&mut self, value: DateTime<Utc>) {
-        self.bigint(value.timestamp_micros() - POSTGRES_EPOCH);
-    }
-
-    fn instant_or_null(&mut self, value: Option<DateTime<Utc>>) {
-        match value {
-            Some(instant) => self.instant(instant),
-            None => self.0.extend_from_slice(&(-1_i32).to_be_bytes()),
-        }
     }
 }

@@ -1,20 +1,15 @@
 //! SQLite: inserts of many rows each, with bound values, so that ids and instants are stored just as the service stores
 //! them.
 
-use std::time::Duration;
-
-use anyhow::Context as _;
 use domain::entities::{lead, proposal, user};
 use indicatif::ProgressBar;
 use sea_orm::ActiveEnum as _;
 use sqlx::{
-    ConnectOptions as _, Connection as _, Executor as _, QueryBuilder, Sqlite, SqliteConnection,
-    query_builder::Separated,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    Connection as _, Executor as _, QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated,
 };
 
 use super::Outcome;
-use crate::population::Population;
+use crate::{bulk::sqlite::open, population::Population};
 
 /// Rows an insert; their values have to stay below SQLite's limit of 32,766.
 const ROWS: usize = 500;
@@ -24,15 +19,7 @@ pub(super) async fn load(
     population: &Population,
     progress: &ProgressBar,
 ) -> anyhow::Result<Outcome> {
-    let mut connection = url
-        .parse::<SqliteConnectOptions>()?
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(30))
-        .foreign_keys(true)
-        .connect()
-        .await
-        .context("cannot open the database")?;
+    let mut connection = open(url).await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let holds_rows: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM proposals) OR EXISTS (SELECT 1 FROM leads)",
