@@ -114,7 +114,7 @@ impl CsvFile {
     ) -> anyhow::Result<Option<Self>> {
         let (text, encoding) = Text::new(file, form.encoding, progress.clone())?;
         let meter = text.meter();
-        let mut text = BufReader::new(text);
+        let mut text = BufReader::with_capacity(64 * 1024, text);
         let start = text.fill_buf()?;
         let excel_says = excel_delimiter(start);
         let delimiter = form.delimiter.or(excel_says).unwrap_or_else(|| likely_delimiter(start));
@@ -224,7 +224,7 @@ impl CsvFile {
                 return Ok(NextLine::Problem(before, unclosed(held)));
             }
             let end = self.reader.position();
-            let within = self.fields.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+            let within = line_ends(self.fields.as_slice());
             if self.meter.is_end(end.byte()) {
                 self.ended = true;
                 if self.fields.len() == 1 && self.fields.as_slice() == END {
@@ -256,6 +256,12 @@ fn unclosed(held: String) -> LineProblem {
     let expected =
         "expected the quote that opens a value to be closed; nothing after this was read".to_owned();
     LineProblem { column: None, held, expected }
+}
+
+/// How many ends of lines are within values.
+fn line_ends(fields: &[u8]) -> u64 {
+    // The usual case, and the faster question.
+    if fields.contains(&b'\n') { fields.split(|byte| *byte == b'\n').skip(1).count() as u64 } else { 0 }
 }
 
 /// What Excel's own first line, `sep=;`, says is between fields.

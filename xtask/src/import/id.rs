@@ -40,9 +40,9 @@ mod tests {
     #[test]
     fn other_ids_are_the_same_for_ever_and_apart_in_each_table() {
         // Ids in databases out there: this test says no where they would change.
-        assert_eq!(id_of(&USERS, "cust-17"), uuid!("00000000-0000-0000-0000-000000000000"));
-        assert_eq!(id_of(&PROPOSALS, "17"), uuid!("00000000-0000-0000-0000-000000000000"));
-        assert_eq!(id_of(&LEADS, "17"), uuid!("00000000-0000-0000-0000-000000000000"));
+        assert_eq!(id_of(&USERS, "cust-17"), uuid!("8b9dd9d7-1876-567c-b971-8d4ed58f7b32"));
+        assert_eq!(id_of(&PROPOSALS, "17"), uuid!("0371ea5d-30e9-5a38-8df6-ab3055ca5ed2"));
+        assert_eq!(id_of(&LEADS, "17"), uuid!("05d6e47f-233e-54bc-8115-96f90bbea7d9"));
         assert_ne!(id_of(&LEADS, "17"), id_of(&LEADS, "017"));
         assert_ne!(id_of(&LEADS, "a"), id_of(&LEADS, "A"));
     }

@@ -149,17 +149,13 @@ impl Import {
 }
 
 fn describe(written: Written) -> String {
-    let Written { users, proposals, leads, sent_earlier } = written;
-    let mut text = format!(
-        "{} users, {} proposals and {} leads",
-        HumanCount(users),
-        HumanCount(proposals),
-        HumanCount(leads)
-    );
-    if sent_earlier > 0 {
-        text.push_str(&format!(" (and an earlier firstSentAt for {} users)", HumanCount(sent_earlier)));
+    let [users, proposals, leads, sent_earlier] =
+        [written.users, written.proposals, written.leads, written.sent_earlier].map(HumanCount);
+    let counts = format!("{users} users, {proposals} proposals and {leads} leads");
+    match written.sent_earlier {
+        0 => counts,
+        _ => format!("{counts} (and an earlier firstSentAt for {sent_earlier} users)"),
     }
-    text
 }
 
 /// Imports what `request` names into the database at `url`, with a progress bar where there is a terminal. Whoever has

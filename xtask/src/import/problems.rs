@@ -1,6 +1,6 @@
 //! What is wrong with the files: counted to the last, and the first few kept to be shown.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How many are shown.
 pub(super) const SHOWN: usize = 20;
@@ -53,7 +53,9 @@ impl Problems {
 
     /// Adds `count` problems, in `lines` lines that had none before, of which the first are `first`.
     pub(super) fn add_counted(&mut self, first: Vec<Problem>, count: u64, lines: u64) {
-        first.into_iter().for_each(|problem| self.keep(problem));
+        for problem in first {
+            self.keep(problem);
+        }
         self.count += count;
         self.lines += lines;
     }
@@ -104,7 +106,7 @@ pub(super) fn shown(bytes: &[u8]) -> String {
             return format!("\"{text}…\"");
         }
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02X}"));
+            let _ = write!(text, "\\x{byte:02X}");
             length = LONGEST.min(length + 1);
         }
     }

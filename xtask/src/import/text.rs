@@ -96,12 +96,16 @@ impl Text {
     fn refill(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.taken = 0;
-        let length = loop {
-            match self.file.read(&mut self.piece) {
+        let mut length = 0;
+        // Whole pieces, so that the first one holds the header, whatever the file comes from.
+        while length < PIECE {
+            match self.file.read(&mut self.piece[length..]) {
+                Ok(0) => break,
+                Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
+                Err(error) => return Err(error),
             }
-        };
+        }
         self.progress.inc(length as u64);
         let piece = &self.piece[..length];
         match &mut self.decoder {
@@ -156,13 +160,13 @@ impl Read for Text {
 /// Appends what `bytes` mean to `to`; nothing more is to come where there are none.
 fn decode(decoder: &mut Decoder, mut bytes: &[u8], to: &mut Vec<u8>) {
     let last = bytes.is_empty();
-    let mut decoded = String::new();
+    let mut text = String::new();
     loop {
         let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(4 * PIECE);
-        decoded.reserve(room);
-        let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut decoded, last);
-        to.extend_from_slice(decoded.as_bytes());
-        decoded.clear();
+        text.reserve(room);
+        let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, last);
+        to.extend_from_slice(text.as_bytes());
+        text.clear();
         bytes = &bytes[read..];
         match result {
             DecoderResult::InputEmpty => return,

@@ -22,6 +22,9 @@ pub struct Tuples(Vec<u8>);
 
 impl<'c> CopyIn<'c> {
     /// Begins it; `statement` is `COPY … FROM STDIN (FORMAT binary)`.
+    ///
+    /// # Errors
+    /// Where the server refuses or is gone. This holds for every function here.
     pub async fn start(connection: &'c mut PgConnection, statement: &str) -> sqlx::Result<Self> {
         Ok(Self { server: connection.copy_in_raw(statement).await?, pending: Tuples::start() })
     }
@@ -32,6 +35,9 @@ impl<'c> CopyIn<'c> {
     }
 
     /// Sends the tuples so far once there are enough for a message; says whether it did.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
     pub async fn send_if_full(&mut self) -> sqlx::Result<bool> {
         if self.pending.0.len() < CHUNK {
             return Ok(false);
@@ -42,6 +48,9 @@ impl<'c> CopyIn<'c> {
     }
 
     /// Sends the rest, and waits until the server has it all.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
     pub async fn finish(mut self) -> sqlx::Result<()> {
         self.pending.end();
         self.server.send(self.pending.0.as_slice()).await?;

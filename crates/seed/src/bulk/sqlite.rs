@@ -11,6 +11,10 @@ use sqlx::{
 /// How long to wait for whoever else is writing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How much of the database is kept in memory, in negative KiB. With SQLite's own 2 MB every row would read and write
+/// several pages of large indices.
+const CACHE_KIB: &str = "-131072";
+
 /// Opens the database at `url`.
 ///
 /// # Errors
@@ -21,6 +25,7 @@ pub async fn open(url: &str) -> anyhow::Result<SqliteConnection> {
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
+        .pragma("cache_size", CACHE_KIB)
         .connect()
         .await
         .context("cannot open the database")

@@ -175,16 +175,17 @@ pub(super) fn first_sent_of_users() -> AssertSqlSafe<String> {
     ))
 }
 
-/// Writes the staged lines, parents first.
+/// Writes the staged lines, parents first. In the order of their time, as they would have come: what is asked for is mostly
+/// new, and then lies together; and indices over time grow at their end.
 pub(super) const WRITE: [&str; 3] = [
     "INSERT INTO users (id, email, display_name, role, status, first_sent_at, created_at, updated_at) \
      SELECT id, email, display_name, role, status, first_sent_at, created_at, \
      coalesce(updated_at, CASE WHEN first_sent_at > created_at THEN first_sent_at ELSE created_at END) \
-     FROM staged_users",
+     FROM staged_users ORDER BY created_at",
     "INSERT INTO proposals (id, user_id, title, client_name, amount_minor, currency, status, sent_at, decided_at, \
      created_at, updated_at) \
      SELECT id, parent_id, title, client_name, amount_minor, currency, status, sent_at, decided_at, created_at, \
-     updated_at FROM staged_proposals",
+     updated_at FROM staged_proposals ORDER BY created_at",
     "INSERT INTO leads (id, proposal_id, name, email, source, status, converted_at, created_at, updated_at) \
-     SELECT id, parent_id, name, email, source, status, converted_at, created_at, updated_at FROM staged_leads",
+     SELECT id, parent_id, name, email, source, status, converted_at, created_at, updated_at FROM staged_leads ORDER BY created_at",
 ];

@@ -84,7 +84,7 @@ proptest! {
         let file = format!("{USERS_HEADER}{bad}{}", line(names.len(), "Ada"));
         let wrong = names.iter().filter(|name| name.trim().is_empty() || name.trim().contains('\n')).count();
         let (good, report) = read(&USERS, file.as_bytes(), UTF_8).expect("a file");
-        prop_assert_eq!(good as usize, names.len() + 1 - wrong, "{:?}", report);
+        prop_assert_eq!(good, (names.len() + 1 - wrong) as u64, "{:?}", report);
         // Each is where an editor shows it.
         let mut at = 2;
         let mut expected = Vec::new();

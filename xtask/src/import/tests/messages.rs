@@ -3,7 +3,7 @@
 use encoding_rs::WINDOWS_1252;
 use test_support::{TestDatabase, each_backend};
 
-use super::{ADA, Files, JEAN, LEADS_HEADER, PROPOSALS_HEADER, ROOF, USERS_HEADER, assert_same};
+use super::{ADA, Files, JEAN, LEADS_HEADER, PROPOSALS_HEADER, ROOF, USERS_HEADER, assert_same, lines};
 
 const INSTANT: &str =
     "an instant such as 2026-03-31T18:00:00Z, 2026-03-31 18:00:00 (which is UTC) or 2026-03-31";
@@ -261,8 +261,8 @@ async fn a_parent_that_is_nowhere() {
 
 #[tokio::test]
 async fn twenty_are_shown_and_all_are_counted() {
-    let bad: String = (0..30).map(|n| format!("{n},user{n}@example.org,,,,,2026-01-01,\n")).collect();
-    let repeats: String = (0..30).map(|_| "1,ada,a,x,1,EUR,draft,,,2026-01-31,\n").collect();
+    let bad: String = lines(30, |n| format!("{n},user{n}@example.org,,,,,2026-01-01,\n"));
+    let repeats: String = lines(30, |_| "1,ada,a,x,1,EUR,draft,,,2026-01-31,\n".to_owned());
     each_backend(async |database| {
         let told = Files::of(&bad, &repeats, "").refused(database).await;
         assert_eq!(told.len(), 22);

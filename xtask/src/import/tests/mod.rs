@@ -120,6 +120,11 @@ async fn rows(database: &TestDatabase) -> Rows {
     }
 }
 
+/// `count` lines.
+fn lines(count: usize, line: impl FnMut(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 async fn connect(database: &TestDatabase) -> impl ConnectionTrait {
     let patience = Duration::from_secs(10);
     infra::database::connect_untracked(database.url(), 1, patience).await.expect("a pool")

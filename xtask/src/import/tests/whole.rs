@@ -5,12 +5,12 @@ use test_support::{Backend, TestDatabase, each_backend};
 
 use super::{
     super::{CommitFailed, Mode, Outcome, import},
-    ADA, Files, JEAN, ROOF, connect, execute, rows,
+    ADA, Files, JEAN, ROOF, connect, execute, lines, rows,
 };
 
 /// So many leads that they do not fit in one message or insert.
 fn many_leads() -> String {
-    (0..3_000).map(|n| format!("{n},roof,Jean {n},jean{n}@example.org,,new,,2026-02-03,\n")).collect()
+    lines(3_000, |n| format!("{n},roof,Jean {n},jean{n}@example.org,,new,,2026-02-03,\n"))
 }
 
 #[tokio::test]
