@@ -191,7 +191,9 @@ impl<'a> Line<'a> {
                     }
                 }
             }
-            DomainError::IllegalMove { .. } => self.whole_line_problem(&error.to_string()),
+            DomainError::IllegalMove { .. } | DomainError::IllegalMoves { .. } => {
+                self.whole_line_problem(&error.to_string());
+            }
         }
         None
     }

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How much of the database is kept in memory, in negative KiB. With SQLite's own 2 MB every row would read and write
 /// several pages of large indices.
-const CACHE_KIB: &str = "-131072";
+const CACHE_KIB: &str = "-32768";
 
 /// Opens the database at `url`.
 ///
