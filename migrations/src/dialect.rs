@@ -62,6 +62,15 @@ impl Dialect {
         }
     }
 
+    /// The columns of an index that is sorted by `key` and also holds `holds`, in brackets. SQLite has no other way than to
+    /// sort by these too.
+    pub(crate) fn index_columns(self, key: &str, holds: &str) -> String {
+        match self {
+            Self::Postgres => format!("({key}) INCLUDE ({holds})"),
+            Self::Sqlite => format!("({key}, {holds})"),
+        }
+    }
+
     /// Constraints, each with a comma before it, that a type says by itself on PostgreSQL and SQLite has to be told: ids are
     /// 16 bytes, instants have the one form that sorts.
     pub(crate) fn forms(self, table: &str, ids: &[&str], instants: &[&str]) -> String {

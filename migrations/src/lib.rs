@@ -29,6 +29,7 @@ mod dialect;
 mod m20261123_000001_create_users;
 mod m20261123_000002_create_proposals;
 mod m20261123_000003_create_leads;
+mod m20261123_000004_widen_metrics_indices;
 
 /// Every migration, oldest first.
 struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_create_users::Migration),
             Box::new(m20261123_000002_create_proposals::Migration),
             Box::new(m20261123_000003_create_leads::Migration),
+            Box::new(m20261123_000004_widen_metrics_indices::Migration),
         ]
     }
 }

@@ -6,7 +6,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 use domain::invalidation::InvalidationSink;
 use sea_orm::{ConnectOptions, Database, DbErr};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    Executor as _,
+    sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
 
 use super::TrackedConnection;
 use crate::config::DatabaseConfig;
@@ -17,6 +20,8 @@ const TEST_IF_IDLE_FOR: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(4);
 /// How long a writer waits for another one on SQLite.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Does nothing where there is no such setting.
+const JIT_OFF: &str = "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'";
 
 /// Opens a pool whose writes are announced to `sink`. On SQLite the file's folder is made if missing.
 ///
@@ -60,6 +65,15 @@ pub async fn connect_untracked(
                 .synchronous(SqliteSynchronous::Normal)
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
                 .foreign_keys(true)
+        });
+    }
+    if url.starts_with("postgres") {
+        // Compiling a metrics statement takes PostgreSQL longer than running it. One round trip for each new connection; as
+        // a parameter of the start it would cost none, but transaction poolers refuse what they do not know.
+        options.map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(JIT_OFF).await.map(drop) })
+            })
         });
     }
     Database::connect(options).await

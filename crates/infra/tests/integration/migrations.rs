@@ -32,8 +32,11 @@ const INDICES: [&str; 11] = [
     "uq_users_email_lower",
 ];
 
+/// An index that the last migration makes hold more.
+const WIDENED: &str = "idx_users_created_at_desc";
+
 /// How many migrations there are.
-const MIGRATIONS: u32 = 3;
+const MIGRATIONS: u32 = 4;
 
 #[tokio::test]
 async fn up_down_and_up_again() {
@@ -43,8 +46,13 @@ async fn up_down_and_up_again() {
         assert_eq!(applied(url).await, [true; MIGRATIONS as usize]);
         insert_one_of_each(&connect(database).await, at(0)).await;
 
-        migrations::down(url, 1).await.expect("the last one goes, its rows with it");
-        assert_eq!(applied(url).await, [true, true, false]);
+        assert!(definition(database, WIDENED).await.contains("first_sent_at"));
+        migrations::down(url, 1).await.expect("the last one goes");
+        assert_eq!(applied(url).await, [true, true, true, false]);
+        assert_eq!(indices(database).await, INDICES);
+        assert!(!definition(database, WIDENED).await.contains("first_sent_at"));
+        migrations::down(url, 1).await.expect("the one before goes, its rows with it");
+        assert_eq!(applied(url).await, [true, true, false, false]);
         migrations::down(url, MIGRATIONS).await.expect("the others too");
         assert_eq!(applied(url).await, [false; MIGRATIONS as usize]);
         assert_eq!(indices(database).await, Vec::<String>::new());
@@ -54,7 +62,7 @@ async fn up_down_and_up_again() {
         assert_eq!(indices(database).await, INDICES);
         insert_one_of_each(&connect(database).await, at(0)).await;
 
-        migrations::redo(url, 2).await.expect("two of them anew");
+        migrations::redo(url, 3).await.expect("three of them anew");
         assert_eq!(applied(url).await, [true; MIGRATIONS as usize]);
         let db = connect(database).await;
         assert_eq!(user::Entity::find().all(&db).await.expect("users").len(), 1, "the first one stayed");
@@ -282,6 +290,18 @@ async fn indices(database: &TestDatabase) -> Vec<String> {
         .await
         .expect("the catalog");
     rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
+}
+
+/// The statement that makes `index` as it is now.
+async fn definition(database: &TestDatabase, index: &str) -> String {
+    let db = connect(database).await;
+    let query = match db.get_database_backend() {
+        DbBackend::Sqlite => format!("SELECT sql FROM sqlite_schema WHERE name = '{index}'"),
+        _ => format!("SELECT indexdef FROM pg_indexes WHERE indexname = '{index}'"),
+    };
+    let statement = Statement::from_string(db.get_database_backend(), query);
+    let row = db.query_one_raw(statement).await.expect("the catalog").expect("the index");
+    row.try_get_by_index(0).expect("a statement")
 }
 
 /// So many microseconds after an instant of old.

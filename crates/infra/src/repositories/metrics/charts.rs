@@ -30,7 +30,7 @@ pub(super) fn statement(window: &Window) -> StatementBuilder {
     let previous = window.buckets.iter().map(|bucket| bucket.previous);
     built.with_spans(buckets.chain(previous));
     for (counter, _) in COUNTERS {
-        built.select(counter.sql());
+        built.select(counter.sql(0));
     }
     built
 }

@@ -1,5 +1,5 @@
-//! The statement behind the overview: counters over the window, the one before and each bucket; then what is grouped by
-//! a status or a currency, and the funnel.
+//! The statement behind the overview: counters over the window before and each bucket, from which those of the window
+//! follow; then what is grouped by a status or a currency, and the funnel.
 
 use domain::{
     entities::{Named, lead::LeadStatus, proposal::ProposalStatus},
@@ -31,15 +31,15 @@ const LEADS_CONVERTED: Counter = Counter {
 /// Where a counter's number goes.
 type Slot = fn(&mut IntervalCounts) -> &mut i64;
 
-const COUNTERS: [(Counter, Slot); 8] = [
-    (Counter::USERS_NEW, |span| &mut span.users_new),
-    (USERS_ACTIVATED, |span| &mut span.users_activated),
-    (Counter::PROPOSALS_NEW, |span| &mut span.proposals_new),
-    (Counter::PROPOSALS_SENT, |span| &mut span.proposals_sent),
-    (PROPOSALS_DECIDED, |span| &mut span.proposals_decided),
-    (PROPOSALS_ACCEPTED, |span| &mut span.proposals_accepted),
-    (Counter::LEADS_NEW, |span| &mut span.leads_new),
-    (LEADS_CONVERTED, |span| &mut span.leads_converted),
+/// A counter, the first span that it is counted over, and where its number goes. What happened in the window is what
+/// happened in its buckets; what had happened by its end is more than what had happened by the end of each.
+const COUNTERS: [(Counter, usize, Slot); 6] = [
+    (Counter::USERS_NEW, PREVIOUS, |span| &mut span.users_new),
+    (USERS_ACTIVATED, CURRENT, |span| &mut span.users_activated),
+    (Counter::PROPOSALS_SENT, PREVIOUS, |span| &mut span.proposals_sent),
+    (PROPOSALS_DECIDED, PREVIOUS, |span| &mut span.proposals_decided),
+    (PROPOSALS_ACCEPTED, PREVIOUS, |span| &mut span.proposals_accepted),
+    (LEADS_CONVERTED, CURRENT, |span| &mut span.leads_converted),
 ];
 
 // The other sections.
@@ -59,14 +59,14 @@ pub(super) fn statement(window: &Window) -> StatementBuilder {
     let mut built = StatementBuilder::default();
     let buckets = window.buckets.iter().map(|bucket| bucket.interval);
     built.with_spans([window.current, window.previous].into_iter().chain(buckets));
-    for (counter, _) in COUNTERS {
-        built.select(counter.sql());
+    for (counter, first, _) in COUNTERS {
+        built.select(counter.sql(first));
     }
     users_before(&mut built, window);
     pending(&mut built, CURRENT, window.current);
     pending(&mut built, PREVIOUS, window.previous);
-    by_status(&mut built, PROPOSALS_BY_STATUS, "proposals", &ProposalStatus::EVERY, window.current);
-    by_status(&mut built, LEADS_BY_STATUS, "leads", &LeadStatus::EVERY, window.current);
+    by_status(&mut built, PROPOSALS_BY_STATUS, "proposals", &ProposalStatus::EVERY);
+    by_status(&mut built, LEADS_BY_STATUS, "leads", &LeadStatus::EVERY);
     funnel(&mut built, window.current);
     built
 }
@@ -94,43 +94,38 @@ fn pending(built: &mut StatementBuilder, position: usize, window: Interval) {
     ));
 }
 
-/// Rows created in the window by their present status, each status a range of the index that begins with it.
-fn by_status<S: Named>(
-    built: &mut StatementBuilder,
-    section: &str,
-    table: &str,
-    statuses: &[S],
-    window: Interval,
-) {
+/// Rows created in each span but the window by their present status, each status a range of the index that begins with it.
+/// Added up one way they are the new rows, added up the other way the breakdown: no row is looked at twice.
+fn by_status<S: Named>(built: &mut StatementBuilder, section: &str, table: &str, statuses: &[S]) {
     built.with_labels(section, statuses.iter().map(Named::name));
-    let created = built.within("r.created_at", window);
     built.select(format!(
-        "SELECT '{section}', 0, s.label, \
-         (SELECT count(*) FROM {table} r WHERE r.status = s.label AND {created}) FROM {section} s"
+        "SELECT '{section}', s.position, l.label, \
+         (SELECT count(*) FROM {table} r \
+         WHERE r.status = l.label AND r.created_at >= s.start_at AND r.created_at < s.end_at) \
+         FROM spans s CROSS JOIN {section} l WHERE s.position >= {PREVIOUS}"
     ));
 }
 
-/// Users created in the window who reached each step before its end, every step on the proposals of the one before.
-/// A count a step lets PostgreSQL choose, step by step, between the indices and a hash of the whole table.
+/// Users created in the window by the last step each reached before its end, every step on the proposals of the one
+/// before. For each user the indices are asked for one row that proves the last step, then the one before it. `OFFSET 0`
+/// keeps PostgreSQL from turning that into joins, for which it reads all proposals and leads there are.
 fn funnel(built: &mut StatementBuilder, window: Interval) {
     let created = built.within("u.created_at", window);
     let end = built.instant(window.to);
-    let proposal = format!("p.user_id = u.id AND p.created_at < {end}");
+    let one = "LIMIT 1 OFFSET 0";
+    let proposal = format!("SELECT 1 FROM proposals p WHERE p.user_id = u.id AND p.created_at < {end}");
     let sent = format!("{proposal} AND p.sent_at < {end}");
-    let lead = format!("l.created_at < {end}");
-    let with_lead = "FROM proposals p JOIN leads l ON l.proposal_id = p.id";
-    let steps = [
-        String::new(),
-        format!("AND EXISTS (SELECT 1 FROM proposals p WHERE {proposal})"),
-        format!("AND EXISTS (SELECT 1 FROM proposals p WHERE {sent})"),
-        format!("AND EXISTS (SELECT 1 {with_lead} WHERE {sent} AND {lead})"),
-        format!("AND EXISTS (SELECT 1 {with_lead} WHERE {sent} AND {lead} AND l.converted_at < {end})"),
-    ];
-    for (step, reached) in steps.iter().enumerate() {
-        built.select(format!(
-            "SELECT '{FUNNEL}', {step}, '', count(*) FROM users u WHERE {created} {reached}"
-        ));
-    }
+    let lead = format!("SELECT 1 FROM leads l WHERE l.proposal_id = p.id AND l.created_at < {end}");
+    // As above: an index begins with the proposal and the status.
+    let converted = format!("{lead} AND l.status = 'converted' AND l.converted_at < {end}");
+    built.select(format!(
+        "SELECT '{FUNNEL}', step, '', count(*) FROM (\
+         SELECT CASE WHEN NOT EXISTS ({proposal} {one}) THEN 0 \
+         WHEN EXISTS ({sent} AND EXISTS ({converted} {one}) {one}) THEN 4 \
+         WHEN EXISTS ({sent} AND EXISTS ({lead} {one}) {one}) THEN 3 \
+         WHEN EXISTS ({sent} {one}) THEN 2 \
+         ELSE 1 END AS step FROM users u WHERE {created}) reached GROUP BY step"
+    ));
 }
 
 /// What the rows of [`statement`] say.
@@ -139,48 +134,74 @@ pub(super) fn counts(window: &Window, rows: &[SectionRow]) -> Result<OverviewCou
     let mut spans = vec![IntervalCounts::default(); WINDOWS + window.buckets.len()];
     let (mut before_previous_end, mut between) = (0, 0);
     for row in rows {
-        match (row.section.as_str(), row.index()) {
-            (USERS_BEFORE, PREVIOUS) => before_previous_end = row.n,
-            (USERS_BEFORE, CURRENT) => between = row.n,
-            (PENDING, CURRENT) => drop(counts.pending.insert(row.label.clone(), row.n)),
-            (PENDING, PREVIOUS) => drop(counts.previous_pending.insert(row.label.clone(), row.n)),
-            (PROPOSALS_BY_STATUS, _) => {
-                counts.proposals_by_status.insert(ProposalStatus::try_from_value(&row.label)?, row.n);
+        let position = row.index();
+        match row.section.as_str() {
+            USERS_BEFORE if position == PREVIOUS => before_previous_end = row.n,
+            USERS_BEFORE if position == CURRENT => between = row.n,
+            PENDING if position == CURRENT => {
+                counts.pending.insert(row.label.clone(), row.n);
             }
-            (LEADS_BY_STATUS, _) => {
-                counts.leads_by_status.insert(LeadStatus::try_from_value(&row.label)?, row.n);
+            PENDING if position == PREVIOUS => {
+                counts.previous_pending.insert(row.label.clone(), row.n);
             }
-            (FUNNEL, step) => {
-                *funnel_step(&mut counts.funnel, step).ok_or_else(|| row.unexpected())? = row.n;
+            PROPOSALS_BY_STATUS => {
+                span(&mut spans, row)?.proposals_new += row.n;
+                if position >= WINDOWS {
+                    let status = ProposalStatus::try_from_value(&row.label)?;
+                    *counts.proposals_by_status.entry(status).or_default() += row.n;
+                }
             }
-            (section, span) => {
-                let slot =
-                    COUNTERS.iter().find(|(counter, _)| counter.section == section).map(|(_, slot)| slot);
-                let (slot, span) = slot.zip(spans.get_mut(span)).ok_or_else(|| row.unexpected())?;
-                *slot(span) = row.n;
+            LEADS_BY_STATUS => {
+                span(&mut spans, row)?.leads_new += row.n;
+                if position >= WINDOWS {
+                    let status = LeadStatus::try_from_value(&row.label)?;
+                    *counts.leads_by_status.entry(status).or_default() += row.n;
+                }
+            }
+            FUNNEL => reached(&mut counts.funnel, row)?,
+            section => {
+                let slot = COUNTERS.iter().find(|(counter, ..)| counter.section == section);
+                let (_, _, slot) = slot.ok_or_else(|| row.unexpected())?;
+                *slot(span(&mut spans, row)?) = row.n;
             }
         }
     }
 
-    spans[PREVIOUS].users_total = before_previous_end;
+    let buckets = spans.split_off(WINDOWS);
+    let (mut current, mut previous) = (spans[CURRENT], spans[PREVIOUS]);
+    for bucket in &buckets {
+        current.users_new += bucket.users_new;
+        current.proposals_new += bucket.proposals_new;
+        current.proposals_sent += bucket.proposals_sent;
+        current.proposals_decided += bucket.proposals_decided;
+        current.proposals_accepted += bucket.proposals_accepted;
+        current.leads_new += bucket.leads_new;
+    }
+    previous.users_total = before_previous_end;
     let mut total = before_previous_end + between;
-    spans[CURRENT].users_total = total + spans[CURRENT].users_new;
-    for bucket in &mut spans[WINDOWS..] {
+    counts.buckets = buckets;
+    for bucket in &mut counts.buckets {
         total += bucket.users_new;
         bucket.users_total = total;
     }
-    counts.buckets = spans.split_off(WINDOWS);
-    (counts.current, counts.previous) = (spans[CURRENT], spans[PREVIOUS]);
+    current.users_total = total;
+    (counts.current, counts.previous) = (current, previous);
     Ok(counts)
 }
 
-fn funnel_step(funnel: &mut FunnelCounts, step: usize) -> Option<&mut i64> {
-    Some(match step {
-        0 => &mut funnel.created,
-        1 => &mut funnel.created_proposal,
-        2 => &mut funnel.sent_proposal,
-        3 => &mut funnel.received_lead,
-        4 => &mut funnel.converted_lead,
-        _ => return None,
-    })
+fn span<'a>(spans: &'a mut [IntervalCounts], row: &SectionRow) -> Result<&'a mut IntervalCounts, DbErr> {
+    spans.get_mut(row.index()).ok_or_else(|| row.unexpected())
+}
+
+/// Counts users whose last step is the row's: they have reached all before it too.
+fn reached(funnel: &mut FunnelCounts, row: &SectionRow) -> Result<(), DbErr> {
+    let FunnelCounts { created, created_proposal, sent_proposal, received_lead, converted_lead } = funnel;
+    let steps = [created, created_proposal, sent_proposal, received_lead, converted_lead];
+    if row.index() >= steps.len() {
+        return Err(row.unexpected());
+    }
+    for step in steps.into_iter().take(row.index() + 1) {
+        *step += row.n;
+    }
+    Ok(())
 }

@@ -59,14 +59,16 @@ impl Counter {
         Self { section, table, instant, condition: "" }
     }
 
-    /// The section, over the spans of [`StatementBuilder::with_spans`]. A subquery a span keeps each count a range of
-    /// an index: joined with the spans, PostgreSQL takes every span for a ninth of the table and may read it whole.
-    pub(super) fn sql(&self) -> String {
+    /// The section, over the spans of [`StatementBuilder::with_spans`] from position `first` on. A subquery a span keeps
+    /// each count a range of an index: joined with the spans, PostgreSQL takes every span for a ninth of the table and
+    /// may read it whole.
+    pub(super) fn sql(&self, first: usize) -> String {
         let Self { section, table, instant, condition } = self;
         format!(
             "SELECT '{section}' AS section, s.position, '' AS label, \
              (SELECT count(*) FROM {table} r \
-             WHERE r.{instant} >= s.start_at AND r.{instant} < s.end_at {condition}) AS n FROM spans s"
+             WHERE r.{instant} >= s.start_at AND r.{instant} < s.end_at {condition}) AS n \
+             FROM spans s WHERE s.position >= {first}"
         )
     }
 }
