@@ -3,23 +3,22 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use api::startup::Node;
 use domain::metrics::period::Period;
 use reqwest::{
     Client,
     header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
+    fleet::until,
     ground::{Engine, Ground},
     proxy::Proxy,
 };
 
-/// Longer than anything that is waited for takes.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many parts a dashboard has.
 const PARTS: usize = 4;
 
@@ -114,8 +113,9 @@ impl Pair {
 
     /// Waits until the other node knows of everything that the writer has made old.
     pub async fn both_know(&self) -> anyhow::Result<()> {
-        until("the other node knows of an invalidation", || {
-            self.writer.node.state().metrics.data_version() == self.other.node.state().metrics.data_version()
+        let (writer, other) = (&self.writer.node.state().metrics, &self.other.node.state().metrics);
+        until("the other node knows of an invalidation", async || {
+            Ok(writer.data_version() == other.data_version())
         })
         .await
     }
@@ -123,7 +123,7 @@ impl Pair {
     /// Waits until the writer has sent one more store than `stores`: it is off the answer's path. Whatever the other node
     /// asks of Redis from here on comes after it.
     pub async fn stored_since(&self, stores: u64) -> anyhow::Result<()> {
-        until("a load is stored", || self.writer.stores() > stores).await
+        until("a load is stored", async || Ok(self.writer.stores() > stores)).await
     }
 
     /// Round trips up to now, where there are lines to count them on.
@@ -157,8 +157,9 @@ impl Site {
         let site = Self { node, client, url };
         // The bus opens with the first use of Redis.
         site.dashboard(Period::Days7).await?;
-        until("the bus is up", || {
-            site.node.state().metrics.counts().instance.l2.is_some_and(|l2| l2.bus.state == "healthy")
+        let metrics = &site.node.state().metrics;
+        until("the bus is up", async || {
+            Ok(metrics.counts().instance.l2.is_some_and(|l2| l2.bus.state == "healthy"))
         })
         .await?;
         Ok(site)
@@ -220,18 +221,6 @@ fn layer(status: &str) -> Option<Layer> {
         1 if all_in("l1;") && !status.contains(", ") => Some(Layer::Memory),
         PARTS if all_in("l2;") => Some(Layer::Redis),
         _ => None,
-    }
-}
-
-async fn until(what: &str, holds: impl Fn() -> bool) -> anyhow::Result<()> {
-    let waiting = async {
-        while !holds() {
-            sleep(Duration::from_millis(1)).await;
-        }
-    };
-    match timeout(PATIENCE, waiting).await {
-        Ok(()) => Ok(()),
-        Err(_) => bail!("waited {PATIENCE:?} in vain until {what}"),
     }
 }
 
