@@ -69,6 +69,9 @@ fn columns_of(table: &Table) -> String {
 
 fn no_header(names: &ByteRecord) -> String {
     let line = names.iter().collect::<Vec<_>>().join(&b',');
+    if line.starts_with(b"PK\x03\x04") {
+        return "a workbook (.xlsx, .ods) or another archive, to be saved as CSV first".to_owned();
+    }
     if line.contains(&0) {
         return "zero bytes, as if it were UTF-16 (--encoding utf-16le)".to_owned();
     }

@@ -43,6 +43,16 @@ async fn files_that_are_none() {
 }
 
 #[tokio::test]
+async fn a_workbook() {
+    let columns = "expected a header with columns of users: id, email, displayName, role, status, firstSentAt, createdAt, updatedAt";
+    let workbook = Files::new().users("PK\u{3}\u{4}\u{14}\0\u{6}\0\nxl/workbook.xml");
+    let expected = format!(
+        "users.csv:1: a workbook (.xlsx, .ods) or another archive, to be saved as CSV first: {columns}"
+    );
+    assert_eq!(told(workbook).await, [expected, "1 problem in 1 line".to_owned()]);
+}
+
+#[tokio::test]
 async fn headers() {
     let columns =
         "expected columns of users: id, email, displayName, role, status, firstSentAt, createdAt, updatedAt";
