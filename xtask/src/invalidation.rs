@@ -27,7 +27,8 @@ pub async fn invalidate_everything(env: &Env) -> anyhow::Result<()> {
             Ok(_) => break,
             Err(error) if attempt == ATTEMPTS => {
                 return Err(anyhow!(
-                    "the database is done, but Redis on {}:{} could not be told ({error}): what is cached stays until its time is over",
+                    "the database is done, but Redis on {}:{} could not be told ({error}): what is cached stays until its time is over, \
+                     or until `cargo xtask cache invalidate all` succeeds",
                     redis.host,
                     redis.port
                 ));
