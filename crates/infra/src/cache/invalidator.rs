@@ -44,6 +44,8 @@ pub(super) struct Invalidator {
     hurry: Notify,
     /// Whether the last call failed and the sender waits before the next.
     pausing: AtomicBool,
+    /// Whether the last call failed, and none has succeeded since.
+    failing: AtomicBool,
 }
 
 impl Invalidator {
@@ -67,6 +69,7 @@ impl Invalidator {
             acknowledged,
             hurry: Notify::new(),
             pausing: AtomicBool::new(false),
+            failing: AtomicBool::new(false),
         }
     }
 
@@ -110,6 +113,11 @@ impl Invalidator {
             }
         };
         within(&*self.runtime, limit, drained).await.is_some()
+    }
+
+    /// Whether the last call failed, so that something is pending.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Acquire)
     }
 
     async fn outcome(
@@ -162,9 +170,11 @@ impl Invalidator {
             let tags = carried.pending();
             if self.remote.bump(tags, &carried).await.is_ok() {
                 back_off = FIRST_BACK_OFF;
+                self.failing.store(false, Ordering::Release);
                 self.acknowledged.send_replace(());
                 continue;
             }
+            self.failing.store(true, Ordering::Release);
             self.failed.send_modify(|attempts| *attempts += 1);
             let pause =
                 jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));

@@ -202,7 +202,7 @@ pub enum L2Health {
     Absent,
     /// The last calls succeeded, or none was made yet.
     Up,
-    /// Calls fail; the service goes on without.
+    /// Calls fail, or invalidations do, as where the user may read but not write; the service goes on without.
     Down,
 }
 
@@ -262,7 +262,7 @@ pub(super) fn stats(core: &Core) -> CacheStats {
 pub(super) fn l2_health(core: &Core) -> L2Health {
     if !core.remote.is_shared() {
         L2Health::Absent
-    } else if core.remote.breaker.has_failed() {
+    } else if core.remote.breaker.has_failed() || core.invalidator.is_failing() {
         L2Health::Down
     } else {
         L2Health::Up

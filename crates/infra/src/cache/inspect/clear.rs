@@ -41,7 +41,10 @@ impl Inspector {
         let (removed, foreign) = self.remove_entries().await?;
         let (_, reply) = match invalidated {
             Some(invalidated) => invalidated,
-            None => self.invalidate(CacheTag::All.into(), origin).await?,
+            None => self
+                .invalidate(CacheTag::All.into(), origin)
+                .await
+                .map_err(|trouble| without_entries(trouble, removed))?,
         };
         Ok(Cleared { removed, version: reply.versions[CacheTag::All], heard_by: reply.heard_by, foreign })
     }
@@ -71,5 +74,19 @@ impl Inspector {
                 return Ok((removed, foreign.into_iter().collect()));
             }
         }
+    }
+}
+
+/// `trouble` with invalidating, after `removed` entries went and did not make room enough: clearing once more is no help.
+fn without_entries(trouble: Trouble, removed: u64) -> Trouble {
+    if !trouble.is_out_of_memory() {
+        return trouble;
+    }
+    Trouble {
+        problem: format!(
+            "Redis's memory is full of something else: this cache's entries are removed ({removed}), and there is still no room to invalidate `all`"
+        ),
+        advice: "raise maxmemory, or remove what else lies there; until then instances may answer from memory for as long as their entries are fresh".to_owned(),
+        code: trouble.code,
     }
 }

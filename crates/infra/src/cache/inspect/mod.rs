@@ -87,7 +87,8 @@ impl Inspector {
     /// that lie in Redis, on behalf of `origin`.
     ///
     /// # Errors
-    /// [`Trouble`]; nothing was invalidated, unless the answer was lost on its way.
+    /// [`Trouble`]; nothing was invalidated, unless the answer was lost on its way, or the user may write but not publish:
+    /// then the versions are raised, and nobody was told.
     pub async fn invalidate(
         &mut self,
         tags: CacheTags,

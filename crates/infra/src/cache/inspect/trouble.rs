@@ -121,6 +121,16 @@ impl Trouble {
             "ERR" if detail.contains("DB index") || detail.contains("SELECT is not allowed") => {
                 (said("Redis does not have this database"), "leave the number at the end of REDIS_URL out")
             }
+            // What NOPERM is called within a script, by Redis 7.0.
+            "ERR" if detail.contains("user executing the script can't") => (
+                said("the user may not do this"),
+                "allow it in Redis (ACL SETUSER), or sign in as another user; docs/OPERATIONS.md says what a user needs: commands, keys and the bus's channel",
+            ),
+            "ERR" if detail.starts_with("unknown command") => (
+                // With what it was sent, which is nothing to show: it may be a whole script.
+                format!("Redis has no such command ({})", detail.split(',').next().unwrap_or_default()),
+                "it is renamed or switched off there (rename-command), or the server is not quite a Redis; docs/OPERATIONS.md says which commands are needed",
+            ),
             _ => (
                 format!("Redis answered {code} {detail}").trim().to_owned(),
                 "see the server's documentation",
@@ -146,6 +156,18 @@ mod tests {
             ("READONLY", "You can't write against a read only replica.", "replica", "primary"),
             ("LOADING", "Redis is loading the dataset in memory", "loading", "again"),
             ("NOPERM", "User x has no permissions to run the 'info' command", "'info'", "ACL SETUSER"),
+            (
+                "ERR",
+                "The user executing the script can't publish to the channel mentioned in the command script: f00, on @user_script:20.",
+                "publish to the channel",
+                "channel",
+            ),
+            (
+                "ERR",
+                "unknown command 'EVAL', with args beginning with: '-- Shows what, @user_script'",
+                "(unknown command 'EVAL')",
+                "rename-command",
+            ),
             ("ERR", "max number of clients reached", "clients", "maxclients"),
             ("ERR", "unknown", "ERR unknown", "documentation"),
         ] {

@@ -1,7 +1,7 @@
 //! Invalidating and clearing: by the protocol, and seen by every node.
 
 use domain::invalidation::{CacheTag, CacheTags};
-use infra::cache::{inspect::State, l2::L2, versions::PerTag};
+use infra::cache::{L2Health, inspect::State, l2::L2, versions::PerTag};
 use test_support::{RedisServer, TestDatabase, TestRedis};
 
 use super::{connection, console, l2, set};
@@ -116,6 +116,50 @@ async fn a_full_redis_can_be_cleared() {
     let cleared = console.clear("console").await.unwrap();
     assert_eq!(cleared.removed, 20);
     assert!(Some(cleared.version) > before);
+}
+
+#[tokio::test]
+async fn clearing_a_redis_that_is_full_of_other_things_does_not_advise_to_clear_it() {
+    let redis = RedisServer::start().unwrap();
+    set(&redis.url(), "other", &vec![7; 4 * 1024 * 1024]).await;
+    set(&redis.url(), "{metrics}:v1:recentUsers:10", b"x").await;
+    let mut admin = connection(&redis.url()).await;
+    let mut console = console(&redis.url(), "metrics").await;
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "3mb"]).exec_async(&mut admin).await.unwrap();
+    let trouble = console.clear("console").await.unwrap_err();
+    assert!(trouble.problem.contains("something else: this cache's entries are removed (1)"), "{trouble}");
+    assert!(trouble.advice.contains("maxmemory") && !trouble.advice.contains("cache clear"), "{trouble}");
+    assert!(console.contents().await.unwrap().entries.is_empty());
+}
+
+/// What a user made for Redis 7 lacks if nobody thought of it: the right to the bus's channel.
+#[tokio::test]
+async fn without_the_right_to_publish_it_says_so_and_a_node_that_cannot_is_not_well() {
+    let (database, redis) = (TestDatabase::sqlite().await, RedisServer::start().unwrap());
+    redis::cmd("ACL")
+        .arg(&["SETUSER", "mute", "on", ">pw", "~{metrics}:*", "+@all", "resetchannels"])
+        .exec_async(&mut connection(&redis.url()).await)
+        .await
+        .unwrap();
+    let url = redis.url().replace("redis://", "redis://mute:pw@");
+    let mut console = console(&url, "metrics").await;
+    let trouble = console.invalidate(CacheTag::All.into(), "console").await.unwrap_err();
+    assert!(trouble.problem.contains("publish to the channel"), "{trouble}");
+    assert!(trouble.advice.contains("ACL SETUSER"), "{trouble}");
+
+    let node =
+        Node::start(database.url(), Options { redis: Some((&url, "metrics")), ..Options::default() }).await;
+    let id = node.add_user().await;
+    node.write(id, 1).await;
+    assert_eq!(node.number(id).await, 1);
+    // Redis answered the read; that does not make up for what it refuses.
+    assert_eq!(node.cache.l2_health(), L2Health::Down);
+    redis::cmd("ACL")
+        .arg(&["SETUSER", "mute", "allchannels"])
+        .exec_async(&mut connection(&redis.url()).await)
+        .await
+        .unwrap();
+    eventually("it is sent at last", || async { node.cache.l2_health() == L2Health::Up }).await;
 }
 
 #[tokio::test]

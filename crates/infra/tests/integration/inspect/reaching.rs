@@ -197,5 +197,5 @@ async fn a_server_that_quotes_the_password_is_not_repeated() {
     });
     let at = [("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", port.as_str()), ("REDIS_PASSWORD", SECRET)];
     let trouble = trouble_at(StepKind::SignIn, &at).await;
-    says(&trouble, "unknown command 'AUTH'", "documentation");
+    says(&trouble, "unknown command 'AUTH'", "rename-command");
 }
