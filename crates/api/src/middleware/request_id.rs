@@ -1,7 +1,9 @@
 //! A request's id: the client's own if it is sane, else a new one. It is in the answer, in a problem and in the log.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use actix_web::http::header::{HeaderMap, HeaderValue};
-use uuid::Uuid;
+use uuid::Builder;
 
 use super::X_REQUEST_ID;
 
@@ -22,8 +24,12 @@ impl RequestId {
     }
 
     fn new() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let millis = u64::try_from(since.as_millis()).unwrap_or_default();
+        // Chance of this thread's own: `Uuid::now_v7` asks the system for it, and a lock that all workers share.
+        let id = Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid();
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-        let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        let text = id.hyphenated().encode_lower(&mut text);
         Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("-")))
     }
 
