@@ -2,8 +2,12 @@
 //! nodes can run side by side.
 
 use std::{
+    collections::HashMap,
     io::IsTerminal as _,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +16,7 @@ use infra::{
     cache::CacheStats,
     config::{ConfigError, Env, unexpected},
 };
-use metrics::{Key, Label, Level, Metadata, Recorder as _, SharedString, Unit};
+use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder as _, SharedString, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
@@ -31,7 +35,17 @@ const FOLD_EVERY: u32 = 4096;
 pub struct HttpMetrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    /// By route. The recorder would find them by their labels, which would have to be made for each answer.
+    series: RwLock<HashMap<String, Vec<Series>>>,
     until_fold: AtomicU32,
+}
+
+/// What counts the answers of a route that have one method and one status.
+struct Series {
+    method: &'static str,
+    status: StatusCode,
+    answers: Counter,
+    times: Histogram,
 }
 
 impl Default for HttpMetrics {
@@ -48,24 +62,49 @@ impl Default for HttpMetrics {
             Some(Unit::Seconds),
             "Time from a request's head to its answer's head".into(),
         );
-        Self { recorder, handle, until_fold: AtomicU32::new(0) }
+        Self { recorder, handle, series: RwLock::default(), until_fold: AtomicU32::new(0) }
     }
 }
 
 impl HttpMetrics {
     /// Counts an answer. `route` is the route's template, never the path, so that there are few series.
     pub fn count(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
+        let method = method_name(method);
+        if !self.count_known(method, route, status, took) {
+            self.register(method, route, status);
+            self.count_known(method, route, status, took);
+        }
+        if self.until_fold.fetch_add(1, Ordering::Relaxed) % FOLD_EVERY == FOLD_EVERY - 1 {
+            self.handle.run_upkeep();
+        }
+    }
+
+    /// Counts, where there is a series for it already.
+    fn count_known(&self, method: &'static str, route: &str, status: StatusCode, took: Duration) -> bool {
+        let series = self.series.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(series) = series.get(route).into_iter().flatten().find(|series| series.is(method, status))
+        else {
+            return false;
+        };
+        series.answers.increment(1);
+        series.times.record(took.as_secs_f64());
+        true
+    }
+
+    fn register(&self, method: &'static str, route: &str, status: StatusCode) {
         let labels = vec![
-            Label::new("method", method_name(method)),
+            Label::new("method", method),
             Label::new("route", route.to_owned()),
             Label::new("status", SharedString::from(status.as_str().to_owned())),
         ];
-        let counter = self.recorder.register_counter(&Key::from_parts(REQUESTS, labels.clone()), &METADATA);
-        counter.increment(1);
-        let histogram = self.recorder.register_histogram(&Key::from_parts(LATENCY, labels), &METADATA);
-        histogram.record(took.as_secs_f64());
-        if self.until_fold.fetch_add(1, Ordering::Relaxed) % FOLD_EVERY == FOLD_EVERY - 1 {
-            self.handle.run_upkeep();
+        let mut series = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        let of_route = series.entry(route.to_owned()).or_default();
+        // Another worker may have been here first.
+        if !of_route.iter().any(|series| series.is(method, status)) {
+            let answers =
+                self.recorder.register_counter(&Key::from_parts(REQUESTS, labels.clone()), &METADATA);
+            let times = self.recorder.register_histogram(&Key::from_parts(LATENCY, labels), &METADATA);
+            of_route.push(Series { method, status, answers, times });
         }
     }
 
@@ -73,6 +112,12 @@ impl HttpMetrics {
     pub fn render(&self, cache: &CacheStats) -> String {
         cache_metrics::copy(cache, &self.recorder);
         self.handle.render()
+    }
+}
+
+impl Series {
+    fn is(&self, method: &'static str, status: StatusCode) -> bool {
+        self.status == status && self.method == method
     }
 }
 
