@@ -1,10 +1,17 @@
 //! What a read of the cache gives: the bytes, and everything that the answer's headers say about them.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::invalidation::CacheTag;
 
 use super::Body;
+
+/// About as many characters does a layer's answer have in `Cache-Status`.
+const LOOKUP_CHARS: usize = 32;
 
 /// An answer from the cache, or computed just now.
 #[derive(Clone, Debug)]
@@ -29,7 +36,14 @@ impl Served {
 
     /// The value of `Cache-Status` (RFC 9211): one member for each layer asked.
     pub fn cache_status(&self) -> String {
-        self.lookups.iter().map(Lookup::to_string).collect::<Vec<_>>().join(", ")
+        let mut text = String::with_capacity(self.lookups.len() * LOOKUP_CHARS);
+        let mut separator = "";
+        for lookup in &self.lookups {
+            // A String takes whatever is written.
+            let _ = write!(text, "{separator}{lookup}");
+            separator = ", ";
+        }
+        text
     }
 }
 
