@@ -2,13 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{CacheError, LayerOutcome, Lookup, entry::Entry, key::Key, runtime::Moment};
+use smallvec::smallvec;
+
+use super::{CacheError, LayerOutcome, Lookup, entry::Entry, key::Key, runtime::Moment, served::Lookups};
 
 /// A part, and how it was come by.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) entry: Arc<Entry>,
-    pub(super) lookups: Vec<Lookup>,
+    pub(super) lookups: Lookups,
     /// Whether an assembled body with this part may be kept.
     pub(super) may_keep: bool,
     pub(super) l2_took: Option<Duration>,
@@ -22,14 +24,14 @@ impl Answer {
     /// Out of L1, fresh.
     pub(super) fn from_l1(key: &Key, entry: Arc<Entry>, now: Moment) -> Self {
         let outcome = LayerOutcome::Hit { ttl_secs: entry.ttl_secs(now) };
-        let lookups = vec![lookup(key, "l1", outcome)];
+        let lookups = smallvec![lookup(key, "l1", outcome)];
         Self { entry, lookups, may_keep: true, l2_took: None, load_took: None }
     }
 
     /// Past its time, because loading fails.
     pub(super) fn stale(key: &Key, layer: &'static str, entry: Arc<Entry>, now: Moment) -> Self {
         let outcome = LayerOutcome::Stale { ttl_secs: entry.ttl_secs(now) };
-        let lookups = vec![lookup(key, layer, outcome)];
+        let lookups = smallvec![lookup(key, layer, outcome)];
         Self { entry, lookups, may_keep: false, l2_took: None, load_took: None }
     }
 }

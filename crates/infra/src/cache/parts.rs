@@ -8,6 +8,7 @@ use futures_util::{
     FutureExt as _,
     future::{Either, join_all, select},
 };
+use smallvec::smallvec;
 
 use super::{
     Body, CacheError, DataVersion, LayerOutcome,
@@ -199,7 +200,7 @@ fn judge(
     let l2_took = shared.then_some(read.took);
     let l2 = match &read.found {
         Found::Hit(entry) if min.is_none_or(|min| entry.stamp.meets(min)) => {
-            let mut lookups = vec![lookup(key, "l1", l1)];
+            let mut lookups = smallvec![lookup(key, "l1", l1)];
             lookups.push(lookup(key, "l2", LayerOutcome::Hit { ttl_secs: entry.ttl_secs(now) }));
             let entry = Arc::clone(entry);
             return Step::Done(Ok(Answer { entry, lookups, may_keep: true, l2_took, load_took: None }));
@@ -289,7 +290,8 @@ async fn wait<S>(
         }
     };
     let now = core.runtime.now();
-    let mut lookups = vec![lookup(&key, "l1", if may_keep { loading.l1 } else { LayerOutcome::Request })];
+    let mut lookups =
+        smallvec![lookup(&key, "l1", if may_keep { loading.l1 } else { LayerOutcome::Request })];
     lookups.extend(loading.l2.map(|outcome| lookup(&key, "l2", outcome)));
     let error = match outcome {
         Ok(entry) => {

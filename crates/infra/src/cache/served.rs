@@ -7,6 +7,7 @@ use std::{
 };
 
 use domain::invalidation::CacheTag;
+use smallvec::SmallVec;
 
 use super::Body;
 
@@ -21,12 +22,16 @@ pub struct Served {
     /// How long ago the value was computed; of the dashboard, its oldest part.
     pub age: Duration,
     /// What each layer answered, in the order in which they were asked.
-    pub lookups: Vec<Lookup>,
+    pub lookups: Lookups,
     /// The versions of the data the answer was computed from.
     pub data_version: DataVersion,
-    /// How long each step took, for `Server-Timing`: `l1`, `l2`, `db`.
-    pub timings: Vec<(&'static str, Duration)>,
+    /// How long each step took, for `Server-Timing`: `l1`, `l2`, `db`. Most hits in L1 are not timed: looking at the clock
+    /// again would take longer than the hit.
+    pub timings: SmallVec<[(&'static str, Option<Duration>); 1]>,
 }
+
+/// Answers of layers. A hit in L1 is one, and takes no memory of its own.
+pub type Lookups = SmallVec<[Lookup; 1]>;
 
 impl Served {
     /// Whether it is served past its time because loading fails.

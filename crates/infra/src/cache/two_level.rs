@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::invalidation::{CacheTags, InvalidationOutcome};
 use futures_util::FutureExt as _;
+use smallvec::{SmallVec, smallvec};
 
 use super::{
     CacheError, DataVersion, LayerOutcome, Lookup, Served,
@@ -20,6 +21,9 @@ use super::{
     source::Source,
 };
 use crate::config::CacheConfig;
+
+/// One hit in L1 of so many is timed.
+const TIMED_HITS: u64 = 64;
 
 /// The two-level cache.
 pub struct TwoLevel {
@@ -43,14 +47,17 @@ impl TwoLevel {
     /// [`CacheError`]
     pub async fn get(&self, key: Key, min: Option<&DataVersion>) -> Result<Served, CacheError> {
         let begun = self.core.runtime.now();
-        if let Some(entry) = hit(&self.core, &key, min, begun) {
-            let took = self.core.runtime.now().since(begun);
+        if let Some((entry, pending)) = hit(&self.core, &key, min, begun) {
+            let took = timed(&self.core, &key, begun);
             packed_behind(&self.core, key, &entry);
-            self.core.stats.part(&key).l1_hits.count();
-            self.core.stats.l1_time.record(took);
             let outcome = LayerOutcome::Hit { ttl_secs: entry.ttl_secs(begun) };
-            let lookups = vec![Lookup { layer: "l1", key: None, outcome }];
-            return Ok(served(&self.core, &entry, lookups, begun, vec![("l1", took)]));
+            return Ok(Served {
+                age: entry.age(begun),
+                lookups: smallvec![Lookup { layer: "l1", key: None, outcome }],
+                data_version: entry.stamp.data_version(pending),
+                timings: smallvec![("l1", took)],
+                body: Arc::clone(&entry.body),
+            });
         }
         let mut answer = match key.parts() {
             Some(parts) => assembled(&self.core, key, &parts, min).await,
@@ -61,11 +68,17 @@ impl TwoLevel {
         }
         packed_behind(&self.core, key, &answer.entry);
         let now = self.core.runtime.now();
-        let mut timings = Vec::with_capacity(3);
-        timings.extend(answer.l2_took.map(|took| ("l2", took)));
-        timings.extend(answer.load_took.map(|took| ("db", took)));
-        timings.push(("cache", now.since(begun)));
-        let mut served = served(&self.core, &answer.entry, answer.lookups, now, timings);
+        let mut timings = SmallVec::new();
+        timings.extend(answer.l2_took.map(|took| ("l2", Some(took))));
+        timings.extend(answer.load_took.map(|took| ("db", Some(took))));
+        timings.push(("cache", Some(now.since(begun))));
+        let mut served = Served {
+            age: answer.entry.age(now),
+            lookups: answer.lookups,
+            data_version: answer.entry.stamp.data_version(self.core.versions.known().pending()),
+            timings,
+            body: Arc::clone(&answer.entry.body),
+        };
         if let Some(min) = min {
             // Each part either is as new, or was loaded after the request came: it holds whatever the client has seen.
             served.data_version.raise(min);
@@ -123,16 +136,28 @@ impl Drop for TwoLevel {
     }
 }
 
-/// An L1 hit: no command, no allocation.
-fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option<Arc<Entry>> {
+/// An L1 hit, and the tags that are pending: no command, no allocation.
+fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option<(Arc<Entry>, CacheTags)> {
     // The bus first: were it asked last, it might have come back in between, with versions that this look has missed.
-    let healthy = core.bus.is_healthy();
+    if !core.bus.is_healthy() {
+        return None;
+    }
     let entry = core.l1.get(key)?;
-    let good = healthy
-        && entry.is_in_time(now)
-        && core.versions.is_fresh(&entry.stamp)
-        && min.is_none_or(|min| entry.stamp.meets(min));
-    good.then_some(entry)
+    if !entry.is_in_time(now) || !min.is_none_or(|min| entry.stamp.meets(min)) {
+        return None;
+    }
+    let pending = core.versions.pending_if_fresh(&entry.stamp)?;
+    Some((entry, pending))
+}
+
+/// Counts a hit in L1 on `key`; of one in [`TIMED_HITS`] the time too.
+fn timed(core: &Core, key: &Key, begun: Moment) -> Option<Duration> {
+    let hits = core.stats.part(key).l1_hits.count();
+    hits.is_multiple_of(TIMED_HITS).then(|| {
+        let took = core.runtime.now().since(begun);
+        core.stats.l1_time.record(took);
+        took
+    })
 }
 
 /// Sees to it that the body, which is about to be sent for the first time, is there in every encoding for those that come
@@ -148,21 +173,5 @@ fn packed_behind(core: &Arc<Core>, key: Key, entry: &Arc<Entry>) {
             core.l1.weigh_again(&key, &entry);
         };
         runtime.spawn(packing.boxed());
-    }
-}
-
-fn served(
-    core: &Core,
-    entry: &Entry,
-    lookups: Vec<Lookup>,
-    now: Moment,
-    timings: Vec<(&'static str, Duration)>,
-) -> Served {
-    Served {
-        body: Arc::clone(&entry.body),
-        age: entry.age(now),
-        lookups,
-        data_version: entry.stamp.data_version(core.versions.known().pending()),
-        timings,
     }
 }

@@ -180,10 +180,16 @@ impl Versions {
         **self.known.load()
     }
 
-    /// Whether `stamp` is current and none of its tags unknown: the check of an L1 hit.
+    /// Whether `stamp` is current and none of its tags unknown.
     pub fn is_fresh(&self, stamp: &Stamp) -> bool {
+        self.pending_if_fresh(stamp).is_some()
+    }
+
+    /// The check of an L1 hit: the tags pending in the picture in which `stamp` is fresh, if it is.
+    pub fn pending_if_fresh(&self, stamp: &Stamp) -> Option<CacheTags> {
         let known = self.known.load();
-        known.is_current(stamp) && !known.unknown.intersects(stamp.tags)
+        let fresh = known.is_current(stamp) && !known.unknown.intersects(stamp.tags);
+        fresh.then(|| known.pending())
     }
 
     /// A local invalidation: what carries one of `tags` is old in this process from here on, and the tags are pending.
