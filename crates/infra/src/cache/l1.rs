@@ -117,6 +117,11 @@ impl L1 {
         }
     }
 
+    /// Whether `entry` itself is the one under `key`.
+    pub fn holds(&self, key: &Key, entry: &Arc<Entry>) -> bool {
+        self.entries.peek(key).is_some_and(|there| Arc::ptr_eq(&there.entry, entry))
+    }
+
     /// How many entries there are.
     pub fn items(&self) -> u64 {
         self.entries.len() as u64
@@ -252,6 +257,7 @@ mod tests {
         assert_eq!(weight(), before, "another entry");
         l1.weigh_again(&key(0), &ours);
         assert!(weight() > before && l1.items() == 1);
+        assert!(l1.holds(&key(0), &ours) && !l1.holds(&key(0), &packable()));
         assert_eq!(l1.evicted(), 0, "nothing was pushed out");
         l1.entries.remove(&key(0));
         assert_eq!(weight(), 0);

@@ -31,7 +31,7 @@ pub struct Served {
 }
 
 /// Answers of layers. A hit in L1 is one, and takes no memory of its own.
-pub type Lookups = SmallVec<[Lookup; 1]>;
+pub(crate) type Lookups = SmallVec<[Lookup; 1]>;
 
 impl Served {
     /// Whether it is served past its time because loading fails.

@@ -66,7 +66,9 @@ impl TwoLevel {
         if key.parts().is_none() {
             answer.lookups.iter_mut().for_each(|lookup| lookup.key = None);
         }
-        packed_behind(&self.core, key, &answer.entry);
+        if self.core.l1.holds(&key, &answer.entry) {
+            packed_behind(&self.core, key, &answer.entry);
+        }
         let now = self.core.runtime.now();
         let mut timings = SmallVec::new();
         timings.extend(answer.l2_took.map(|took| ("l2", Some(took))));
@@ -160,8 +162,8 @@ fn timed(core: &Core, key: &Key, begun: Moment) -> Option<Duration> {
     })
 }
 
-/// Sees to it that the body, which is about to be sent for the first time, is there in every encoding for those that come
-/// later: off the answer's path.
+/// Sees to it that the body of an entry in L1, which is about to be sent for the first time, is there in every encoding for
+/// those that come later: off the answer's path.
 fn packed_behind(core: &Arc<Core>, key: Key, entry: &Arc<Entry>) {
     if entry.body.claim_packing() {
         let (core, entry) = (Arc::clone(core), Arc::clone(entry));

@@ -59,9 +59,10 @@ pub(super) async fn load(
         Mode::DryRun => transaction.rollback().await?,
         Mode::Commit => {
             transaction.commit().await.context(CommitFailed)?;
-            // The planner knows nothing of the new rows yet; without it they are there all the same.
-            if let Err(error) = connection.execute("ANALYZE users, proposals, leads").await {
-                eprintln!("warning: the rows are written, but ANALYZE failed: {error}");
+            // The planner knows nothing of the new rows yet, and no index can answer alone before they are known to be
+            // visible to all; without it they are there all the same.
+            if let Err(error) = connection.execute("VACUUM (ANALYZE) users, proposals, leads").await {
+                eprintln!("warning: the rows are written, but VACUUM (ANALYZE) failed: {error}");
             }
         }
     }
