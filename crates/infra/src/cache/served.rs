@@ -25,9 +25,8 @@ pub struct Served {
     pub lookups: Lookups,
     /// The versions of the data the answer was computed from.
     pub data_version: DataVersion,
-    /// How long each step took, for `Server-Timing`: `l1`, `l2`, `db`. Most hits in L1 are not timed: looking at the clock
-    /// again would take longer than the hit.
-    pub timings: SmallVec<[(&'static str, Option<Duration>); 1]>,
+    /// How long each step took, for `Server-Timing`: `l1`, `l2`, `db`.
+    pub timings: SmallVec<[(&'static str, Duration); 1]>,
 }
 
 /// Answers of layers. A hit in L1 is one, and takes no memory of its own.

@@ -15,9 +15,9 @@ use super::key::Key;
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// One more; gives how many there were before.
-    pub fn count(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
+    /// One more.
+    pub fn count(&self) {
+        self.add(1);
     }
 
     /// So many more.
@@ -155,7 +155,7 @@ pub struct Stats {
     pub bus_connections: Counter,
     /// Messages from the bus.
     pub bus_messages: Counter,
-    /// How long hits in L1 took; of a few of them.
+    /// How long hits in L1 took.
     pub l1_time: Timing,
     /// How long calls to L2 took.
     pub l2_time: Timing,

@@ -22,9 +22,6 @@ use super::{
 };
 use crate::config::CacheConfig;
 
-/// One hit in L1 of so many is timed.
-const TIMED_HITS: u64 = 64;
-
 /// The two-level cache.
 pub struct TwoLevel {
     core: Arc<Core>,
@@ -48,7 +45,9 @@ impl TwoLevel {
     pub async fn get(&self, key: Key, min: Option<&DataVersion>) -> Result<Served, CacheError> {
         let begun = self.core.runtime.now();
         if let Some((entry, pending)) = hit(&self.core, &key, min, begun) {
-            let took = timed(&self.core, &key, begun);
+            let took = self.core.runtime.now().since(begun);
+            self.core.stats.part(&key).l1_hits.count();
+            self.core.stats.l1_time.record(took);
             packed_behind(&self.core, key, &entry);
             let outcome = LayerOutcome::Hit { ttl_secs: entry.ttl_secs(begun) };
             return Ok(Served {
@@ -71,9 +70,9 @@ impl TwoLevel {
         }
         let now = self.core.runtime.now();
         let mut timings = SmallVec::new();
-        timings.extend(answer.l2_took.map(|took| ("l2", Some(took))));
-        timings.extend(answer.load_took.map(|took| ("db", Some(took))));
-        timings.push(("cache", Some(now.since(begun))));
+        timings.extend(answer.l2_took.map(|took| ("l2", took)));
+        timings.extend(answer.load_took.map(|took| ("db", took)));
+        timings.push(("cache", now.since(begun)));
         let mut served = Served {
             age: answer.entry.age(now),
             lookups: answer.lookups,
@@ -150,16 +149,6 @@ fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option
     }
     let pending = core.versions.pending_if_fresh(&entry.stamp)?;
     Some((entry, pending))
-}
-
-/// Counts a hit in L1 on `key`; of one in [`TIMED_HITS`] the time too.
-fn timed(core: &Core, key: &Key, begun: Moment) -> Option<Duration> {
-    let hits = core.stats.part(key).l1_hits.count();
-    hits.is_multiple_of(TIMED_HITS).then(|| {
-        let took = core.runtime.now().since(begun);
-        core.stats.l1_time.record(took);
-        took
-    })
 }
 
 /// Sees to it that the body of an entry in L1, which is about to be sent for the first time, is there in every encoding for
