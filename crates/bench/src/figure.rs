@@ -161,14 +161,11 @@ impl std::fmt::Display for Quantity {
 
 impl std::fmt::Display for Ratio {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digits = |ratio: f64| {
-            if ratio >= 100.0 {
-                0
-            } else if ratio >= 10.0 {
-                1
-            } else {
-                2
-            }
+        let digits = |ratio: f64| match ratio {
+            ..0.1 => 4,
+            ..10.0 => 2,
+            ..100.0 => 1,
+            _ => 0,
         };
         write!(f, "{:.*} ×", digits(self.median), self.median)?;
         if self.turns > 1 {

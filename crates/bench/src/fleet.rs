@@ -52,6 +52,11 @@ async fn bus_is_up(metrics: &MetricsCacheService) -> anyhow::Result<()> {
     .await
 }
 
+/// Waits until a node that was the first to read has stored what it loaded, which happens behind the answer.
+pub async fn stored(metrics: &MetricsCacheService) -> anyhow::Result<()> {
+    until("the parts are stored", async || Ok(Counts::of(metrics).commands_of("store") > 0)).await
+}
+
 /// Waits until `holds` does; an error that says `what` did not, where it takes longer than anything should.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let waiting = async {

@@ -43,6 +43,7 @@ pub(super) async fn run(ground: &Ground) -> anyhow::Result<Figure> {
         while messages.next().await.is_some() {}
     });
 
+    fleet::stored(&metrics).await?;
     let before = Counts::of(&metrics);
     let asked = Arc::clone(&metrics);
     let subject = async move || {

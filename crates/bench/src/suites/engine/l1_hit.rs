@@ -30,6 +30,7 @@ pub(super) async fn run(ground: &Ground) -> anyhow::Result<Figure> {
     let metrics = Arc::clone(&nodes[0].state().metrics);
     let query = MetricsQuery::default();
     let body = metrics.dashboard(query, None).await?.body;
+    fleet::stored(&metrics).await?;
     let before = fleet::Counts::of(&metrics);
 
     // As many entries of the same types as L1 has, and as large.
