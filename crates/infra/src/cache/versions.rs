@@ -180,12 +180,8 @@ impl Versions {
         **self.known.load()
     }
 
-    /// Whether `stamp` is current and none of its tags unknown.
-    pub fn is_fresh(&self, stamp: &Stamp) -> bool {
-        self.pending_if_fresh(stamp).is_some()
-    }
-
-    /// The check of an L1 hit: the tags pending in the picture in which `stamp` is fresh, if it is.
+    /// The check of an L1 hit: the tags pending in the picture in which `stamp` is fresh, that is current and with none of
+    /// its tags unknown; nothing where it is not.
     pub fn pending_if_fresh(&self, stamp: &Stamp) -> Option<CacheTags> {
         let known = self.known.load();
         let fresh = known.is_current(stamp) && !known.unknown.intersects(stamp.tags);
