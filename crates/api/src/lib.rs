@@ -1,6 +1,7 @@
 //! The HTTP service: metrics, entities, cache and health over REST, documented by OpenAPI. It knows no SQL: a handler
 //! extracts, calls one service of `infra`, and maps what comes back.
 
+pub mod access;
 mod cache_metrics;
 pub mod cli;
 pub mod config;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web::Data};
+use actix_web::{App, HttpServer, dev::ServerHandle, web::Data};
 use domain::{
     invalidation::InvalidationSink,
     ports::{Clock, SystemClock},
@@ -24,11 +24,12 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use uuid::Uuid;
 
 use crate::{
+    access,
     config::{AppConfig, ServerConfig},
     extractors::payload_config,
     health::Health,
-    middleware::around,
-    openapi::{self, RouteTable},
+    middleware::Around,
+    openapi::{self, MismatchedRoutes, RouteTable},
     routes,
     state::{AppState, Writes},
     telemetry::HttpMetrics,
@@ -66,6 +67,9 @@ pub enum StartError {
     /// The OpenAPI document cannot be written.
     #[error("cannot write the OpenAPI document: {0}")]
     Document(#[from] serde_json::Error),
+    /// It is not clear of every route who may ask for it.
+    #[error("cannot serve the routes: {0}")]
+    Routes(#[from] MismatchedRoutes),
 }
 
 /// A node that answers requests.
@@ -161,7 +165,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         leads: LeadRepository::new(db.clone(), clock),
         health: Health::new(db.clone()),
         telemetry: HttpMetrics::default(),
-        routes: RouteTable::of(&document),
+        routes: RouteTable::of(&document, access::ROWS)?,
         document: openapi::json_of(&document)?.into(),
         writes: Writes::on(Handle::current()),
     };
@@ -185,7 +189,7 @@ fn serve(
             .app_data(payload_config())
             .configure(routes::serve)
             .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
-            .wrap(from_fn(around))
+            .wrap(Around::new(state.clone()))
     };
     let server = HttpServer::new(app)
         .workers(config.workers)
@@ -214,17 +218,17 @@ mod tests {
     async fn a_panic_is_a_problem_like_any_other() {
         let env: Env = [("DATABASE_URL", "sqlite::memory:")].into_iter().collect();
         let (state, _db) = assemble(&AppConfig::from_env(&env).unwrap()).await.unwrap();
-        let app = App::new().app_data(Data::new(state)).route("/panics", web::get().to(panics));
-        let app = test::init_service(app.wrap(from_fn(around))).await;
+        let app = App::new().route("/health/live", web::get().to(panics));
+        let app = test::init_service(app.wrap(Around::new(Data::new(state)))).await;
         let request =
-            test::TestRequest::get().uri("/panics").insert_header(("x-request-id", "r1")).to_request();
+            test::TestRequest::get().uri("/health/live").insert_header(("x-request-id", "r1")).to_request();
         let answer = test::try_call_service(&app, request).await.unwrap_err().error_response();
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers().get("x-request-id").unwrap(), "r1");
         let body = actix_web::body::to_bytes(answer.into_body()).await.ok().unwrap();
         let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(problem["type"], "urn:problem-type:admin-metrics:internal");
-        assert_eq!((&problem["instance"], &problem["requestId"]), (&"/panics".into(), &"r1".into()));
+        assert_eq!((&problem["instance"], &problem["requestId"]), (&"/health/live".into(), &"r1".into()));
         assert!(!problem.to_string().contains("secret"));
     }
 }

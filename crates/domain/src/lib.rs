@@ -2,6 +2,7 @@
 //! which cached numbers a write makes old. It knows no Redis, no HTTP server and no async runtime; the outer
 //! crates implement the traits in [`ports`] and [`invalidation`].
 
+pub mod access;
 pub mod entities;
 pub mod error;
 pub mod invalidation;

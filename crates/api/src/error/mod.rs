@@ -8,7 +8,10 @@ use std::fmt;
 
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{Method, StatusCode},
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue, RETRY_AFTER},
+    },
 };
 use domain::{DomainError, FieldError};
 use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
@@ -17,7 +20,7 @@ pub use codes::ProblemKind;
 pub use problem::{PROBLEM_JSON, Problem};
 
 /// After how many seconds a client may try again when the database cannot be reached.
-pub const RETRY_AFTER_SECS: u32 = 2;
+pub const RETRY_AFTER_SECS: u64 = 2;
 
 /// Why a request is not answered as it wished.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct ApiError {
     pub detail: String,
     /// Each wrong field; goes to the client.
     pub errors: Vec<FieldError>,
+    /// Headers that its answer carries.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What was underneath; goes to the log only.
     pub cause: Option<String>,
 }
@@ -35,7 +40,7 @@ pub struct ApiError {
 impl ApiError {
     /// A problem of `kind`; `detail` goes to the client.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
     }
 
     /// A problem with each of `errors`, which name `what` (field, query parameter, header).
@@ -44,13 +49,20 @@ impl ApiError {
         let are = if names.len() == 1 { "is" } else { "are" };
         let plural = if names.len() == 1 { "" } else { "s" };
         let detail = format!("{} {what}{plural} {are} not valid: {}", names.len(), names.join(", "));
-        Self { kind, detail, errors, cause: None }
+        Self { errors, ..Self::new(kind, detail) }
     }
 
-    /// The path does not take `method`, but the methods `allowed`.
-    pub fn method_not_allowed(method: &Method, allowed: &[&str]) -> Self {
-        let detail = format!("got {method}, expected {}", allowed.join(", "));
-        Self::new(ProblemKind::MethodNotAllowed, detail)
+    /// The same, and its answer carries this header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same, and its answer says after how many seconds the client may try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// The service failed; `cause` goes to the log.
@@ -62,7 +74,8 @@ impl ApiError {
     /// The database does not answer; `cause` goes to the log.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let detail = "The database does not answer at present. Nothing was changed; try again.";
-        Self { cause: Some(cause.to_string()), ..Self::new(ProblemKind::Unavailable, detail) }
+        let error = Self::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS);
+        Self { cause: Some(cause.to_string()), ..error }
     }
 }
 
@@ -126,7 +139,8 @@ impl From<CacheError> for ApiError {
         match &error {
             CacheError::LoadFailed(_) | CacheError::TimedOut(_) | CacheError::Unanswered => {
                 let detail = "The figures cannot be computed at present, and none are at hand; try again.";
-                Self { cause: Some(error.to_string()), ..Self::new(ProblemKind::Unavailable, detail) }
+                let unavailable = Self::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS);
+                Self { cause: Some(error.to_string()), ..unavailable }
             }
             CacheError::VersionAhead => {
                 let errors = vec![FieldError::new("X-Min-Data-Version", "range", error.to_string())];

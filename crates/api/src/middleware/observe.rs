@@ -1,35 +1,21 @@
 //! Counts every answer and logs those that somebody should look at.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::http::StatusCode;
 
-use super::RequestId;
-use crate::telemetry::HttpMetrics;
+use super::problems::Occurrence;
 
 /// An answer that took longer is logged.
 const SLOW: Duration = Duration::from_millis(500);
 
-/// A request that is being answered.
-pub(super) struct Observed<'a> {
-    pub(super) id: &'a RequestId,
-    pub(super) uri: &'a Uri,
-    pub(super) method: &'a Method,
-    pub(super) started: Instant,
-}
-
-impl Observed<'_> {
-    /// Counts the answer `status` of `route` and logs it. The query string is not logged: it may hold names.
-    pub(super) fn report(
-        &self,
-        metrics: &HttpMetrics,
-        route: Option<&str>,
-        status: StatusCode,
-        cause: Option<&str>,
-    ) {
+impl Occurrence {
+    /// Counts the answer `status` and logs it. The query string is not logged: it may hold names.
+    pub(super) fn report(&self, status: StatusCode, cause: Option<&str>) {
         let took = self.started.elapsed();
-        metrics.count(self.method, route.unwrap_or("unmatched"), status, took);
-        let (id, method, path, status) = (self.id.as_str(), self.method, self.uri.path(), status.as_u16());
+        let route = self.template.unwrap_or("unmatched");
+        self.state.telemetry.count(&self.method, route, status, took);
+        let (id, method, path, status) = (self.id.as_str(), &self.method, self.uri.path(), status.as_u16());
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if status >= 500 {
             tracing::warn!(

@@ -1,29 +1,66 @@
-//! Gives every error its body. An [`ApiError`] says what it is about; an error that the framework made says only its
-//! status, and the routes that exist say the rest.
+//! A request that is being answered, and the body of every error that it may come to. An [`ApiError`] says what it is about;
+//! an error that the framework made says only its status.
+
+use std::time::Instant;
 
 use actix_web::{
     HttpResponse,
+    dev::ServiceRequest,
     http::{
         Method, StatusCode, Uri,
-        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
     },
+    web::Data,
 };
 
 use super::RequestId;
 use crate::{
-    error::{ApiError, PROBLEM_JSON, Problem, ProblemKind, RETRY_AFTER_SECS},
+    error::{ApiError, PROBLEM_JSON, Problem, ProblemKind},
+    openapi::NoRoute,
     state::AppState,
 };
 
-/// The request that an answer is made for.
-pub(super) struct Occurrence<'a> {
-    pub(super) id: &'a RequestId,
-    pub(super) uri: &'a Uri,
-    pub(super) method: &'a Method,
-    pub(super) state: &'a AppState,
+/// The request that an answer is made for. It does not hold the request itself: routing needs to be its only owner.
+pub(super) struct Occurrence {
+    pub(super) id: RequestId,
+    pub(super) uri: Uri,
+    /// As it was asked with: `HEAD`, too.
+    pub(super) method: Method,
+    pub(super) started: Instant,
+    /// The template of its path, where there is such a path.
+    pub(super) template: Option<&'static str>,
+    pub(super) state: Data<AppState>,
 }
 
-impl Occurrence<'_> {
+impl Occurrence {
+    pub(super) fn of(request: &ServiceRequest, state: Data<AppState>) -> Self {
+        Self {
+            id: RequestId::of(request.headers()),
+            uri: request.uri().clone(),
+            method: request.method().clone(),
+            started: Instant::now(),
+            template: None,
+            state,
+        }
+    }
+
+    /// What is wrong with a request that has no route.
+    pub(super) fn no_route(&mut self, none: NoRoute<'_>) -> ApiError {
+        match none {
+            NoRoute::UnknownPath => ApiError::new(ProblemKind::UnknownRoute, UNKNOWN_ROUTE),
+            NoRoute::WrongMethod { template, allowed } => {
+                self.template = Some(template);
+                let listed = allowed.join(", ");
+                let detail = format!("got {}, expected {listed}", self.method);
+                let error = ApiError::new(ProblemKind::MethodNotAllowed, detail);
+                match HeaderValue::try_from(listed) {
+                    Ok(listed) => error.with_header(ALLOW, listed),
+                    Err(_) => error,
+                }
+            }
+        }
+    }
+
     /// The answer to send instead of `response`, where that is an error without its body.
     pub(super) fn problem_for<B>(&self, response: &HttpResponse<B>) -> Option<HttpResponse> {
         let status = response.status();
@@ -37,7 +74,7 @@ impl Occurrence<'_> {
             let media = media.as_bytes();
             media.starts_with(b"application/problem+json") || media.starts_with(b"application/json")
         });
-        (!has_body).then(|| self.answer(&self.of_status(status)))
+        (!has_body).then(|| self.answer(&of_status(status)))
     }
 
     /// What was underneath `response`, for the log.
@@ -65,37 +102,20 @@ impl Occurrence<'_> {
         answer
             .insert_header((CONTENT_TYPE, PROBLEM_JSON))
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
-        if error.kind == ProblemKind::MethodNotAllowed {
-            answer.insert_header((ALLOW, self.allowed().join(", ")));
-        }
-        if error.kind == ProblemKind::Unavailable {
-            answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
+        for header in &error.headers {
+            answer.append_header(header.clone());
         }
         answer.body(serde_json::to_vec(&problem).unwrap_or_default())
     }
+}
 
-    /// What an answer of the framework means that says only `status`.
-    fn of_status(&self, status: StatusCode) -> ApiError {
-        let kind = match ProblemKind::of_status(status) {
-            ProblemKind::UnknownRoute if !self.state.routes.methods_of(self.uri.path()).is_empty() => {
-                ProblemKind::MethodNotAllowed
-            }
-            kind => kind,
-        };
-        let detail = match kind {
-            ProblemKind::UnknownRoute => {
-                "nothing is here; /openapi.json lists every route, /docs shows them".to_owned()
-            }
-            ProblemKind::MethodNotAllowed => {
-                return ApiError::method_not_allowed(self.method, self.allowed());
-            }
-            ProblemKind::Internal => return ApiError::internal(status),
-            _ => status.canonical_reason().unwrap_or("the request was refused").to_owned(),
-        };
-        ApiError::new(kind, detail)
-    }
+const UNKNOWN_ROUTE: &str = "nothing is here; /openapi.json lists every route, /docs shows them";
 
-    fn allowed(&self) -> &[&'static str] {
-        self.state.routes.methods_of(self.uri.path())
+/// What an answer of the framework means that says only `status`.
+fn of_status(status: StatusCode) -> ApiError {
+    match ProblemKind::of_status(status) {
+        ProblemKind::Internal => ApiError::internal(status),
+        kind @ ProblemKind::UnknownRoute => ApiError::new(kind, UNKNOWN_ROUTE),
+        kind => ApiError::new(kind, status.canonical_reason().unwrap_or("the request was refused")),
     }
 }

@@ -19,7 +19,7 @@ pub use problems::{
     CreateBelowProblems, CreateProblems, MetricsProblems, MoveConflict, QueryProblems, RefreshProblems,
     RowProblems, UpdateProblems, UserConflict,
 };
-pub use route_table::RouteTable;
+pub use route_table::{MismatchedRoutes, NoRoute, Route, RouteTable};
 
 use crate::{error::Problem, routes};
 

@@ -10,4 +10,5 @@ mod metrics_http;
 mod openapi;
 mod outages;
 mod problems;
+mod routing;
 mod shutdown;

@@ -1,0 +1,49 @@
+//! The one table of who may do what: a row for every documented operation, and nothing else. A node does not start where an
+//! operation has no row, or a row no operation; what is not here is not answered at all.
+
+use domain::access::Requires::{self, Admin, Public, Viewer};
+
+/// A row of the table: method, path template, and who may. `HEAD` counts as `GET`.
+pub type Row = (&'static str, &'static str, Requires);
+
+/// Where the files of the documentation's page lie, which the document does not name; anyone may `GET` them.
+pub const DOCUMENTATION: &str = "/docs/";
+
+/// The table.
+pub const ROWS: &[Row] = &[
+    // The service about itself.
+    ("GET", "/", Public),
+    ("GET", "/docs", Public),
+    ("GET", "/health/live", Public),
+    ("GET", "/health/ready", Public),
+    ("GET", "/metrics", Viewer),
+    ("GET", "/openapi.json", Public),
+    // The figures.
+    ("GET", "/api/v1/metrics/charts", Viewer),
+    ("GET", "/api/v1/metrics/dashboard", Viewer),
+    ("GET", "/api/v1/metrics/overview", Viewer),
+    ("GET", "/api/v1/metrics/recent-proposals", Viewer),
+    ("GET", "/api/v1/metrics/recent-users", Viewer),
+    ("POST", "/api/v1/metrics/refresh", Admin),
+    // The cache.
+    ("GET", "/api/v1/cache/stats", Viewer),
+    ("POST", "/api/v1/cache/invalidations", Admin),
+    // Rows.
+    ("GET", "/api/v1/users", Viewer),
+    ("POST", "/api/v1/users", Admin),
+    ("GET", "/api/v1/users/{id}", Viewer),
+    ("PATCH", "/api/v1/users/{id}", Admin),
+    ("DELETE", "/api/v1/users/{id}", Admin),
+    ("GET", "/api/v1/proposals", Viewer),
+    ("POST", "/api/v1/proposals", Admin),
+    ("POST", "/api/v1/proposals/bulk-status", Admin),
+    ("GET", "/api/v1/proposals/{id}", Viewer),
+    ("PATCH", "/api/v1/proposals/{id}", Admin),
+    ("DELETE", "/api/v1/proposals/{id}", Admin),
+    ("GET", "/api/v1/leads", Viewer),
+    ("POST", "/api/v1/leads", Admin),
+    ("POST", "/api/v1/leads/bulk-status", Admin),
+    ("GET", "/api/v1/leads/{id}", Viewer),
+    ("PATCH", "/api/v1/leads/{id}", Admin),
+    ("DELETE", "/api/v1/leads/{id}", Admin),
+];

@@ -1,0 +1,214 @@
+//! The middleware itself. It is written out as a service and a future of its own, since every request goes through it: no
+//! memory is taken for it, and the route is looked up once.
+
+use std::{
+    any::Any,
+    future::{Ready, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    Error, HttpResponse,
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
+    http::{
+        Method,
+        header::{HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    },
+    web::Data,
+};
+use pin_project_lite::pin_project;
+
+use super::{
+    RequestId, X_REQUEST_ID,
+    authorize::{Asking, Verdict, authorize},
+    problems::Occurrence,
+};
+use crate::{error::ApiError, state::AppState};
+
+/// Wraps the whole app.
+pub struct Around {
+    state: Data<AppState>,
+}
+
+impl Around {
+    /// The middleware of a node with this state.
+    pub const fn new(state: Data<AppState>) -> Self {
+        Self { state }
+    }
+}
+
+impl<S> Transform<S, ServiceRequest> for Around
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Transform = Surrounded<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Surrounded { next: Rc::new(service), state: self.state.clone() }))
+    }
+}
+
+/// The app with everything around it.
+pub struct Surrounded<S> {
+    next: Rc<S>,
+    state: Data<AppState>,
+}
+
+impl<S> Service<ServiceRequest> for Surrounded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = Answering<S>;
+
+    forward_ready!(next);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let mut occurrence = Occurrence::of(&request, self.state.clone());
+        // The path as the router reads it: what it decodes is decoded here, and nothing else.
+        let step = match self.state.routes.find(&occurrence.method, request.match_info().as_str()) {
+            Ok(route) => {
+                occurrence.template = Some(route.template);
+                if occurrence.method == Method::HEAD {
+                    // The codec remembers that it was HEAD and sends no body.
+                    request.head_mut().method = Method::GET;
+                }
+                match authorize(request, route, &self.state) {
+                    Verdict::Known(request, Ok(())) => Step::Serving { future: self.next.call(request) },
+                    Verdict::Known(request, Err(error)) => Step::refused(request, error),
+                    Verdict::Asking(asking) => Step::Asking { asking, next: Rc::clone(&self.next) },
+                }
+            }
+            Err(none) => {
+                let error = occurrence.no_route(none);
+                Step::refused(request, error)
+            }
+        };
+        Answering { occurrence, step }
+    }
+}
+
+pin_project! {
+    /// A request that is being answered.
+    pub struct Answering<S: Service<ServiceRequest>> {
+        occurrence: Occurrence,
+        #[pin]
+        step: Step<S>,
+    }
+}
+
+pin_project! {
+    #[project = StepNow]
+    enum Step<S: Service<ServiceRequest>> {
+        /// It does not reach its route.
+        Refused { refusal: Option<(ServiceRequest, ApiError)> },
+        /// Whether it may is being found out.
+        Asking { asking: Asking, next: Rc<S> },
+        /// It is with its handler.
+        Serving {
+            #[pin]
+            future: S::Future,
+        },
+    }
+}
+
+impl<S: Service<ServiceRequest>> Step<S> {
+    const fn refused(request: ServiceRequest, error: ApiError) -> Self {
+        Self::Refused { refusal: Some((request, error)) }
+    }
+}
+
+impl<S> Future for Answering<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
+{
+    type Output = Result<ServiceResponse, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.step.as_mut().project() {
+                StepNow::Refused { refusal } => {
+                    let Some((request, error)) = refusal.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(refuse(this.occurrence, request, &error)));
+                }
+                StepNow::Asking { asking, next } => {
+                    let asked = catch_unwind(AssertUnwindSafe(|| asking.as_mut().poll(context)));
+                    match asked {
+                        Ok(answer) => match ready!(answer) {
+                            (request, Ok(())) => Step::Serving { future: next.call(request) },
+                            (request, Err(error)) => Step::refused(request, error),
+                        },
+                        Err(panic) => return Poll::Ready(Err(panicked(this.occurrence, panic.as_ref()))),
+                    }
+                }
+                StepNow::Serving { future } => {
+                    return match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+                        Ok(outcome) => Poll::Ready(answered(this.occurrence, ready!(outcome))),
+                        Err(panic) => Poll::Ready(Err(panicked(this.occurrence, panic.as_ref()))),
+                    };
+                }
+            };
+            this.step.set(next);
+        }
+    }
+}
+
+/// The handler's answer, or the problem that it stands for.
+fn answered(
+    occurrence: &Occurrence,
+    outcome: Result<ServiceResponse, Error>,
+) -> Result<ServiceResponse, Error> {
+    let mut response = outcome.map_err(|error| occurrence_alone(occurrence, &ApiError::internal(&error)))?;
+    let mut cause = None;
+    if let Some(problem) = occurrence.problem_for(response.response()) {
+        cause = occurrence.cause_of(response.response());
+        response = ServiceResponse::new(response.into_parts().0, problem);
+    }
+    finish(response.headers_mut(), &occurrence.id);
+    occurrence.report(response.status(), cause.as_deref());
+    Ok(response)
+}
+
+/// The answer to `request`, which does not reach its route.
+fn refuse(occurrence: &Occurrence, request: ServiceRequest, error: &ApiError) -> ServiceResponse {
+    let mut response = request.into_response(occurrence.answer(error));
+    finish(response.headers_mut(), &occurrence.id);
+    occurrence.report(response.status(), error.cause.as_deref());
+    response
+}
+
+fn panicked(occurrence: &Occurrence, panic: &(dyn Any + Send)) -> Error {
+    occurrence_alone(occurrence, &ApiError::internal(format!("panic: {}", panic_message(panic))))
+}
+
+/// The answer where the request is gone: an error that carries it whole.
+fn occurrence_alone(occurrence: &Occurrence, error: &ApiError) -> Error {
+    let mut response: HttpResponse = occurrence.answer(error);
+    finish(response.headers_mut(), &occurrence.id);
+    occurrence.report(response.status(), error.cause.as_deref());
+    InternalError::from_response("the answer is complete", response).into()
+}
+
+/// The headers that every answer carries.
+fn finish(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(X_REQUEST_ID, id.header());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
