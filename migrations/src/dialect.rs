@@ -8,6 +8,7 @@
 //! | `Uuid` | `uuid` | `BLOB` | its 16 bytes, which sort as on PostgreSQL |
 //! | `DateTime<Utc>` | `timestamptz` | `TEXT` | RFC 3339, see [`Dialect::instant_form`] |
 //! | `i64` | `bigint` | `INTEGER` | an integer |
+//! | `Vec<u8>` | `bytea` | `BLOB` | itself |
 //! | `String`, text enums | `text` | `TEXT` | UTF-8 text |
 //!
 //! SQLite's tables are `STRICT`: a value of another storage class is refused instead of kept as it came.
@@ -51,6 +52,14 @@ impl Dialect {
         match self {
             Self::Postgres => "bigint",
             Self::Sqlite => "INTEGER",
+        }
+    }
+
+    /// The type of a string of bytes.
+    pub(crate) const fn bytes(self) -> &'static str {
+        match self {
+            Self::Postgres => "bytea",
+            Self::Sqlite => "BLOB",
         }
     }
 

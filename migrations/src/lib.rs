@@ -30,6 +30,11 @@ mod m20261123_000001_create_users;
 mod m20261123_000002_create_proposals;
 mod m20261123_000003_create_leads;
 mod m20261123_000004_widen_metrics_indices;
+mod m20261123_000005_create_credentials;
+mod m20261123_000006_create_sessions;
+mod m20261123_000007_create_sign_in_links;
+mod m20261123_000008_create_api_tokens;
+mod m20261123_000009_create_audit_log;
 
 /// Every migration, oldest first.
 struct Migrator;
@@ -41,6 +46,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_create_proposals::Migration),
             Box::new(m20261123_000003_create_leads::Migration),
             Box::new(m20261123_000004_widen_metrics_indices::Migration),
+            Box::new(m20261123_000005_create_credentials::Migration),
+            Box::new(m20261123_000006_create_sessions::Migration),
+            Box::new(m20261123_000007_create_sign_in_links::Migration),
+            Box::new(m20261123_000008_create_api_tokens::Migration),
+            Box::new(m20261123_000009_create_audit_log::Migration),
         ]
     }
 }

@@ -22,11 +22,17 @@ pub enum CacheTag {
     Leads,
     /// Every cached answer.
     All,
+    /// Who may do what: whatever an instance remembers of sessions and tokens. Internal: it has no figures, and no client
+    /// names it.
+    #[serde(skip)]
+    Sessions,
 }
 
 impl CacheTag {
     /// Every tag, in the order of their bits in a [`CacheTags`] set.
-    pub const EVERY: [Self; 4] = [Self::Users, Self::Proposals, Self::Leads, Self::All];
+    pub const EVERY: [Self; 5] = [Self::Users, Self::Proposals, Self::Leads, Self::All, Self::Sessions];
+    /// The tags of cached answers: those that clients know.
+    pub const OF_ANSWERS: [Self; 4] = [Self::Users, Self::Proposals, Self::Leads, Self::All];
 
     /// The tag's name: in Redis keys, in headers, on the command line.
     #[must_use]
@@ -36,6 +42,7 @@ impl CacheTag {
             Self::Proposals => "proposals",
             Self::Leads => "leads",
             Self::All => "all",
+            Self::Sessions => "sessions",
         }
     }
 
@@ -66,7 +73,9 @@ impl CacheTags {
     /// No tag.
     pub const NONE: Self = Self(0);
     /// Every tag.
-    pub const EVERY: Self = Self(0b1111);
+    pub const EVERY: Self = Self::of(&CacheTag::EVERY);
+    /// The tags of cached answers.
+    pub const OF_ANSWERS: Self = Self::of(&CacheTag::OF_ANSWERS);
 
     /// The set of `tags`.
     #[must_use]
@@ -207,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_is_announced_is_what_is_understood() {
-        for bits in 0..16 {
+        for bits in 0..32 {
             let tags = CacheTags(bits);
             assert_eq!(announced(&announcement(tags)), Some(tags));
         }

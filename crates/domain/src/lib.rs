@@ -3,6 +3,7 @@
 //! crates implement the traits in [`ports`] and [`invalidation`].
 
 pub mod access;
+pub mod audit;
 pub mod entities;
 pub mod error;
 pub mod invalidation;

@@ -15,7 +15,7 @@ use domain::{
     metrics::period::{MetricsQuery, RecentLimit},
     ports::Clock,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::{
     cache::{
@@ -24,6 +24,7 @@ use crate::{
         l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
         runtime::{Runtime, TokioRuntime},
         source::Source,
+        versions::Stamp,
     },
     config::{CacheConfig, RedisConfig},
 };
@@ -170,6 +171,28 @@ impl MetricsCacheService {
     /// The versions known now, without the tags whose invalidation is pending: what the answer to a write carries.
     pub fn data_version(&self) -> DataVersion {
         self.cache.data_version()
+    }
+
+    /// What is known of the sessions' tag now: to be taken before something is read from the database that is to be
+    /// remembered while the stamp [is current](Self::is_current).
+    pub fn sessions_stamp(&self) -> Stamp {
+        self.cache.sessions_stamp()
+    }
+
+    /// Whether nothing that `stamp` carries has been invalidated since, as far as is known here; costs no command.
+    pub fn is_current(&self, stamp: &Stamp) -> bool {
+        self.cache.is_current(stamp)
+    }
+
+    /// Whether every invalidation elsewhere is told here as it happens (always, where there is no Redis). Where it is not,
+    /// the bus is opened behind the caller's back.
+    pub fn hears_of_others(&self) -> bool {
+        self.cache.hears_of_others()
+    }
+
+    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere; several may come as one.
+    pub fn moves(&self) -> watch::Receiver<()> {
+        self.cache.moves()
     }
 
     /// What the cache has counted, and how it stands. Asks Redis for its memory at most once a minute.

@@ -20,7 +20,7 @@ pub struct Invalidate {
 }
 
 fn tag(name: &str) -> Result<CacheTag, String> {
-    CacheTag::from_name(name).ok_or_else(|| "expected users, proposals, leads or all".to_owned())
+    CacheTag::from_name(name).ok_or_else(|| "expected users, proposals, leads, all or sessions".to_owned())
 }
 
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{lead, proposal, user};
 use crate::invalidation::{CacheTag, CacheTags, announce};
 
-/// Deletes the user, their proposals and those proposals' leads. Run it inside a transaction. Returns whether there
+/// Deletes the user, their proposals and those proposals' leads; their sessions and their password go with them. Run it inside a transaction. Returns whether there
 /// was such a user.
 ///
 /// # Errors
@@ -40,7 +40,8 @@ pub async fn delete_user<C: ConnectionTrait>(txn: &C, id: Uuid) -> Result<bool, 
     delete_leads(txn, lead::Column::ProposalId.in_subquery(owned)).await?;
     proposal::Entity::delete_many().filter(proposal::Column::UserId.eq(id)).exec(txn).await?;
     user::Entity::delete_by_id(id).exec(txn).await?;
-    announce(txn, CacheTags::of(&[CacheTag::Users, CacheTag::Proposals, CacheTag::Leads])).await?;
+    let made_old = [CacheTag::Users, CacheTag::Proposals, CacheTag::Leads, CacheTag::Sessions];
+    announce(txn, CacheTags::of(&made_old)).await?;
     Ok(true)
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Named;
 use crate::{
     error::DomainError,
-    invalidation::{CacheTag, announce},
+    invalidation::{CacheTag, CacheTags, announce},
     validation::{Checks, present},
 };
 
@@ -204,15 +204,19 @@ impl UserPatch {
     }
 }
 
+/// What a change to a user who may be signed in makes old.
+const WITH_SESSIONS: CacheTags = CacheTags::of(&[CacheTag::Users, CacheTag::Sessions]);
+
 #[async_trait]
 impl ActiveModelBehavior for ActiveModel {
-    async fn after_save<C: ConnectionTrait>(model: Model, db: &C, _insert: bool) -> Result<Model, DbErr> {
-        announce(db, CacheTag::Users.into()).await?;
+    async fn after_save<C: ConnectionTrait>(model: Model, db: &C, insert: bool) -> Result<Model, DbErr> {
+        // Nobody new is signed in; anybody else's role, status or name may be remembered with a session.
+        announce(db, if insert { CacheTag::Users.into() } else { WITH_SESSIONS }).await?;
         Ok(model)
     }
 
     async fn after_delete<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr> {
-        announce(db, CacheTag::Users.into()).await?;
+        announce(db, WITH_SESSIONS).await?;
         Ok(self)
     }
 }

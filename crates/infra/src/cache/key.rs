@@ -47,7 +47,7 @@ impl Key {
     pub const fn tags(&self) -> CacheTags {
         match self {
             Self::RecentUsers(_) => CacheTags::of(&[CacheTag::Users, CacheTag::Proposals, CacheTag::All]),
-            _ => CacheTags::EVERY,
+            _ => CacheTags::OF_ANSWERS,
         }
     }
 

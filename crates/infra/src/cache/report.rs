@@ -215,7 +215,7 @@ pub(super) fn stats(core: &Core) -> CacheStats {
     let sum = |of: fn(&PartStats) -> &Counter| stats.parts().map(|(_, part)| of(part).get()).sum::<u64>();
     let (max_bytes, max_items) = core.l1.bounds();
     let by_tag = |of: &dyn Fn(CacheTag) -> u64| {
-        CacheTag::EVERY.into_iter().map(|tag| (tag.as_str(), of(tag))).collect()
+        CacheTag::OF_ANSWERS.into_iter().map(|tag| (tag.as_str(), of(tag))).collect()
     };
     let l1 = L1Stats {
         lookups: layer(sum(|part| &part.l1_hits), sum(|part| &part.l1_misses), &stats.l1_time),

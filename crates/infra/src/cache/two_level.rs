@@ -3,9 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::invalidation::{CacheTags, InvalidationOutcome};
+use domain::invalidation::{CacheTag, CacheTags, InvalidationOutcome};
 use futures_util::FutureExt as _;
 use smallvec::{SmallVec, smallvec};
+use tokio::sync::watch;
 
 use super::{
     CacheError, DataVersion, LayerOutcome, Lookup, Served,
@@ -19,6 +20,7 @@ use super::{
     report::{self, CacheStats, L2Health},
     runtime::{Moment, Runtime},
     source::Source,
+    versions::Stamp,
 };
 use crate::config::CacheConfig;
 
@@ -100,7 +102,31 @@ impl TwoLevel {
     /// The versions known now, without the tags whose invalidation is pending.
     pub fn data_version(&self) -> DataVersion {
         let known = self.core.versions.known();
-        known.stamp(CacheTags::EVERY).data_version(known.pending())
+        known.stamp(CacheTags::OF_ANSWERS).data_version(known.pending())
+    }
+
+    /// What is known of the sessions' tag now: to be taken before something is read from the database that is to be
+    /// remembered while the stamp [is current](Self::is_current).
+    pub fn sessions_stamp(&self) -> Stamp {
+        self.core.versions.known().stamp(CacheTag::Sessions.into())
+    }
+
+    /// Whether nothing that `stamp` carries has been invalidated since, as far as is known here: a few integers are
+    /// compared, no command is sent.
+    pub fn is_current(&self, stamp: &Stamp) -> bool {
+        self.core.versions.is_current(stamp)
+    }
+
+    /// Whether every invalidation elsewhere is told here as it happens. Where it is not, the bus is opened behind the
+    /// caller's back.
+    pub fn hears_of_others(&self) -> bool {
+        self.core.bus.want();
+        self.core.bus.is_healthy()
+    }
+
+    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere; several may come as one.
+    pub fn moves(&self) -> watch::Receiver<()> {
+        self.core.versions.moves()
     }
 
     /// What it has counted, and how it stands.
@@ -120,7 +146,7 @@ impl TwoLevel {
 
     /// Reads the versions, whether or not anybody needs them: one command.
     pub async fn probe_l2(&self) {
-        reading::read(&self.core, &[ReadKey::Versions(CacheTags::EVERY)]).await;
+        reading::read(&self.core, &[ReadKey::Versions(CacheTags::OF_ANSWERS)]).await;
     }
 
     /// Sends what is pending, no longer than `limit`, and closes the bus. Says whether nothing is pending.

@@ -9,6 +9,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use domain::invalidation::{CacheTag, CacheTags};
+use tokio::sync::watch;
 
 use super::DataVersion;
 
@@ -172,6 +173,8 @@ pub struct Merged {
 pub struct Versions {
     changing: Mutex<()>,
     known: ArcSwap<Known>,
+    /// Told of every version or sequence that moves.
+    moved: watch::Sender<()>,
 }
 
 impl Versions {
@@ -186,6 +189,16 @@ impl Versions {
         let known = self.known.load();
         let fresh = known.is_current(stamp) && !known.unknown.intersects(stamp.tags);
         fresh.then(|| known.pending())
+    }
+
+    /// Whether nothing that `stamp` carries has been invalidated since, as far as is known.
+    pub fn is_current(&self, stamp: &Stamp) -> bool {
+        self.known.load().is_current(stamp)
+    }
+
+    /// Wakes whoever waits for it each time a version or a sequence moves; several moves may come as one.
+    pub fn moves(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
     }
 
     /// A local invalidation: what carries one of `tags` is old in this process from here on, and the tags are pending.
@@ -258,9 +271,13 @@ impl Versions {
 
     fn change(&self, change: impl FnOnce(&mut Known)) -> Known {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known = self.known();
+        let before = self.known();
+        let mut known = before;
         change(&mut known);
         self.known.store(known.into());
+        if known.versions != before.versions || known.sequences != before.sequences {
+            self.moved.send_replace(());
+        }
         known
     }
 }
