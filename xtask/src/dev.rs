@@ -25,6 +25,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use uuid::Uuid;
+
 use crate::{cargo::cargo, environment::described};
 
 const BIND_ADDR: &str = "BIND_ADDR";
@@ -105,12 +107,19 @@ async fn build() -> anyhow::Result<()> {
 struct Backends {
     database_url: String,
     redis_url: Option<String>,
+    /// With servers of its own: for this run, as they are.
+    session_secret: String,
     _servers: Option<(PostgresServer, RedisServer)>,
 }
 
 impl Backends {
     fn embedded() -> Self {
-        Self { database_url: EMBEDDED.to_owned(), redis_url: None, _servers: None }
+        Self {
+            database_url: EMBEDDED.to_owned(),
+            redis_url: None,
+            session_secret: String::new(),
+            _servers: None,
+        }
     }
 
     fn private() -> anyhow::Result<Self> {
@@ -119,6 +128,7 @@ impl Backends {
         Ok(Self {
             database_url: postgres.url(),
             redis_url: Some(redis.url()),
+            session_secret: [(); 4].map(|()| Uuid::new_v4().simple().to_string()).concat(),
             _servers: Some((postgres, redis)),
         })
     }
@@ -136,6 +146,7 @@ impl Backends {
             ("REDIS_PASSWORD", ""),
             ("REDIS_TLS", ""),
             ("REDIS_CA_FILE", ""),
+            ("SESSION_SECRET", self.session_secret.as_str()),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))

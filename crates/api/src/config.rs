@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, unexpected};
+use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig, unexpected};
 
 /// The variable that says where the server listens.
 const BIND_ADDR: &str = "BIND_ADDR";
@@ -21,6 +21,8 @@ pub struct AppConfig {
     pub redis: Option<RedisConfig>,
     /// The cache.
     pub cache: CacheConfig,
+    /// Sessions, and the secret.
+    pub session: SessionConfig,
 }
 
 /// How requests are taken.
@@ -44,12 +46,11 @@ impl AppConfig {
     /// # Errors
     /// Names the first variable that cannot be used.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            server: ServerConfig::from_env(env)?,
-            database: DatabaseConfig::from_env(env)?,
-            redis: RedisConfig::from_env(env)?,
-            cache: CacheConfig::from_env(env)?,
-        })
+        let server = ServerConfig::from_env(env)?;
+        let database = DatabaseConfig::from_env(env)?;
+        let session = SessionConfig::from_env(env, &database)?;
+        let (redis, cache) = (RedisConfig::from_env(env)?, CacheConfig::from_env(env)?);
+        Ok(Self { server, database, redis, cache, session })
     }
 }
 

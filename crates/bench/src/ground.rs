@@ -14,6 +14,8 @@ use test_support::{
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
+use crate::server::SESSION_SECRET;
+
 /// The same for all suites of a run. Servers and databases are made when first asked for.
 pub struct Ground {
     /// Whether short turns and few rows are wanted.
@@ -151,7 +153,7 @@ impl Ground {
 
     /// A node of this process on a free port, as the binary would run it with these variables.
     pub async fn node(&self, variables: &[(&str, &str)]) -> anyhow::Result<Node> {
-        let fixed = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false")];
+        let fixed = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), SESSION_SECRET];
         let env: Env = fixed.into_iter().chain(variables.iter().copied()).collect();
         Ok(Node::start(AppConfig::from_env(&env)?).await?)
     }

@@ -27,6 +27,10 @@ const WITHIN: Duration = Duration::from_mins(1);
 /// Between two attempts to connect: what a start's time is exact to.
 const TRY_EVERY: Duration = Duration::from_millis(1);
 
+/// What every server of a run signs with.
+pub const SESSION_SECRET: (&str, &str) =
+    ("SESSION_SECRET", "for-benchmarks-only-0123456789-0123456789-0123456789-0123456789-01");
+
 /// The binary `api`, as it was built with these benchmarks.
 #[derive(Debug)]
 pub struct Binary(PathBuf);
@@ -101,6 +105,7 @@ impl Binary {
             .env_clear()
             .envs(variables.iter().copied())
             .env("BIND_ADDR", &address)
+            .env(SESSION_SECRET.0, SESSION_SECRET.1)
             // Where no `.env` is.
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -119,7 +124,7 @@ impl Binary {
     pub async fn run(&self, variables: &[(&str, &str)]) -> anyhow::Result<Running> {
         let folder = tempfile::Builder::new().prefix("admin-metrics-bench-").tempdir()?;
         let address = format!("{LOOPBACK}:{}", free_port()?);
-        let variables = variables.iter().copied().chain([("BIND_ADDR", address.as_str())]);
+        let variables = variables.iter().copied().chain([("BIND_ADDR", address.as_str()), SESSION_SECRET]);
         let mut args: Vec<OsString> = vec!["-i".into()];
         args.extend(variables.map(|(name, value)| format!("{name}={value}").into()));
         args.push(self.0.clone().into());

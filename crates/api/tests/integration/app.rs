@@ -9,6 +9,9 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use test_support::{TestDatabase, TestRedis};
 
+/// What every node of a test signs with.
+pub(crate) const SESSION_SECRET: &str = "for-tests-only-0123456789-0123456789-0123456789-0123456789-012345";
+
 /// A node on a free port.
 pub(crate) struct TestApp {
     node: Node,
@@ -41,7 +44,8 @@ impl TestApp {
 
     /// Starts a node with these variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        let defaults = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false")];
+        let defaults =
+            [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), ("SESSION_SECRET", SESSION_SECRET)];
         let env: Env = defaults.into_iter().chain(variables.iter().copied()).collect();
         let mut config = AppConfig::from_env(&env).unwrap();
         config.server.workers = 1;

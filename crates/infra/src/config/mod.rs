@@ -4,12 +4,14 @@
 mod cache;
 mod database;
 mod redis;
+mod session;
 
 use std::{collections::HashMap, fmt::Display, str::FromStr, time::Duration};
 
 pub use cache::{CacheConfig, CacheTtls};
 pub use database::DatabaseConfig;
 pub use redis::{RedisConfig, RedisTls, is_loopback};
+pub use session::{SessionConfig, SessionSecret, file_of};
 
 /// A variable that cannot be used. The text is one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
