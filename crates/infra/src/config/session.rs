@@ -78,13 +78,10 @@ impl SessionConfig {
         match &self.secret {
             Source::Given(secret) => Ok(secret.clone()),
             Source::File(path) => read_or_make(path),
-            Source::Process => match OF_PROCESS.get() {
-                Some(secret) => Ok(secret.clone()),
-                None => {
-                    let fresh = SessionSecret::of_text(SESSION_SECRET, &random_text()?)?;
-                    Ok(OF_PROCESS.get_or_init(|| fresh).clone())
-                }
-            },
+            Source::Process => {
+                let fresh = SessionSecret::of_text(SESSION_SECRET, &random_text()?)?;
+                Ok(OF_PROCESS.get_or_init(|| fresh).clone())
+            }
         }
     }
 }
