@@ -6,6 +6,7 @@ mod cache_metrics;
 pub mod cli;
 pub mod config;
 pub mod error;
+mod etag;
 pub mod extractors;
 pub mod health;
 pub mod middleware;

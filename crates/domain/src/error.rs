@@ -11,7 +11,7 @@ pub struct FieldError {
     #[schema(example = "amountMinor")]
     pub field: String,
     /// A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`,
-    /// `taken`, `illegal_move`.
+    /// `taken`, `illegal_move`, `lost_update`.
     #[schema(example = "range")]
     pub code: String,
     /// What was wrong and what is expected.

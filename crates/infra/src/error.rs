@@ -33,6 +33,16 @@ pub enum RepositoryError {
         /// The id that was given.
         id: uuid::Uuid,
     },
+    /// The row is not as the change expects it to be.
+    #[error("the {entity} with the id {id} was changed by somebody else")]
+    LostUpdate {
+        /// `user`, `proposal` or `lead`.
+        entity: &'static str,
+        /// Its id.
+        id: uuid::Uuid,
+        /// When it last changed.
+        updated_at: chrono::DateTime<chrono::Utc>,
+    },
     /// The database could not be reached or refused; the cause is for the log, never for a client.
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),

@@ -24,6 +24,8 @@ pub enum ProblemKind {
     DuplicateEmail,
     /// The status cannot move there.
     IllegalMove,
+    /// The row is not as `If-Match` expects it to be.
+    LostUpdate,
     /// The body is over the limit.
     BodyTooLarge,
     /// The body is not declared as JSON.
@@ -45,7 +47,7 @@ type Row = (&'static str, u16, &'static str);
 
 impl ProblemKind {
     /// Every kind, in the order of the statuses.
-    pub const EVERY: [Self; 16] = [
+    pub const EVERY: [Self; 17] = [
         Self::BadRequest,
         Self::MalformedJson,
         Self::InvalidQuery,
@@ -55,6 +57,7 @@ impl ProblemKind {
         Self::MethodNotAllowed,
         Self::DuplicateEmail,
         Self::IllegalMove,
+        Self::LostUpdate,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidId,
@@ -75,6 +78,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => ("method-not-allowed", 405, "The route does not allow this method"),
             Self::DuplicateEmail => ("duplicate-email", 409, "The e-mail address is taken"),
             Self::IllegalMove => ("illegal-move", 409, "The status cannot move there"),
+            Self::LostUpdate => ("lost-update", 412, "The row was changed meanwhile"),
             Self::BodyTooLarge => ("body-too-large", 413, "The body is too large"),
             Self::UnsupportedMediaType => ("unsupported-media-type", 415, "The body is not declared as JSON"),
             Self::InvalidId => ("invalid-id", 422, "The id is not a UUID"),

@@ -16,6 +16,8 @@ use actix_web::{
 use domain::{DomainError, FieldError};
 use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
 
+use crate::etag;
+
 pub use codes::ProblemKind;
 pub use problem::{PROBLEM_JSON, Problem};
 
@@ -127,6 +129,15 @@ impl From<RepositoryError> for ApiError {
                 let detail = error.to_string();
                 let errors = vec![FieldError::new(*field, "not_found", &detail)];
                 Self { errors, ..Self::new(ProblemKind::UnknownParent, detail) }
+            }
+            RepositoryError::LostUpdate { entity, id, updated_at } => {
+                let now = etag::of_row(*updated_at);
+                let detail = format!(
+                    "the {entity} with the id {id} is not what If-Match names: its ETag is {now} now. Read it again, \
+                     and change what is still to be changed"
+                );
+                let errors = vec![FieldError::new("If-Match", "lost_update", format!("expected {now}"))];
+                Self { errors, ..Self::new(ProblemKind::LostUpdate, detail) }
             }
             RepositoryError::Database(cause) if is_transient(cause) => Self::unavailable(&error),
             RepositoryError::Database(_) => Self::internal(&error),

@@ -1,6 +1,8 @@
 //! What handlers take from a request. Each is strict: what it does not know, it refuses, and says what was expected.
 
 mod id;
+mod if_match;
+mod if_none_match;
 mod json;
 mod min_version;
 mod paging;
@@ -8,6 +10,8 @@ mod query;
 pub mod values;
 
 pub use id::RowId;
+pub use if_match::{IfMatch, IfMatchParam};
+pub use if_none_match::{IfNoneMatch, IfNoneMatchParam};
 pub use json::{BODY_LIMIT, JsonBody, payload_config};
 pub use min_version::MinDataVersion;
 pub use paging::{Paging, PagingParams};

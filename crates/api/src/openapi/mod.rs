@@ -16,8 +16,8 @@ use utoipa::{
 use utoipa_actix_web::AppExt as _;
 
 pub use problems::{
-    CreateBelowProblems, CreateProblems, MetricsProblems, MoveConflict, QueryProblems, RefreshProblems,
-    RowProblems, UpdateProblems, UserConflict,
+    CreateBelowProblems, CreateProblems, DeleteProblems, MetricsProblems, MoveConflict, QueryProblems,
+    RefreshProblems, RowProblems, UpdateProblems, UserConflict,
 };
 pub use route_table::{MismatchedRoutes, NoRoute, Route, RouteTable};
 
@@ -31,7 +31,8 @@ use crate::{error::Problem, routes};
         description = "Users, proposals and leads, and the figures of the admin dashboard out of a two-level cache.\n\n\
             Every error is `application/problem+json`; a problem's `type` is stable. Instants are RFC 3339 in UTC, amounts \
             whole minor units of their currency. A write's answer carries `X-Data-Version`; sent back as \
-            `X-Min-Data-Version`, no answer is older than that write, on any instance. `HEAD` works wherever `GET` does.",
+            `X-Min-Data-Version`, no answer is older than that write, on any instance. `HEAD` works wherever `GET` does. A row's `ETag` is its `updatedAt` in double quotes; sent back as `If-Match` with a \
+            change, nobody's change is lost unseen.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(

@@ -38,7 +38,9 @@ problem_sets! {
     /// Of an operation that makes a row below another.
     CreateBelowProblems: MalformedJson, InvalidQuery, BodyTooLarge, UnsupportedMediaType, InvalidFields, UnknownParent;
     /// Of an operation that changes a row.
-    UpdateProblems: MalformedJson, InvalidQuery, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidId, InvalidFields;
+    UpdateProblems: MalformedJson, InvalidQuery, InvalidHeader, NotFound, LostUpdate, BodyTooLarge, UnsupportedMediaType, InvalidId, InvalidFields;
+    /// Of an operation that deletes a row.
+    DeleteProblems: InvalidQuery, InvalidHeader, NotFound, LostUpdate, InvalidId;
     /// Of an operation that could give a user another one's e-mail address.
     UserConflict: DuplicateEmail;
     /// Of an operation that moves a status.

@@ -6,6 +6,7 @@ mod bulk;
 mod config;
 mod crud;
 mod lists;
+mod lost_updates;
 mod metrics_http;
 mod openapi;
 mod outages;

@@ -25,7 +25,7 @@ use infra::{
     database::connect,
     metrics::MetricsService,
     metrics_cache::{LateSink, MetricsCacheService},
-    repositories::{UserRepository, metrics::SqlMetricsReader},
+    repositories::{Expected, UserRepository, metrics::SqlMetricsReader},
 };
 use redis::{Msg, aio::MultiplexedConnection};
 use uuid::Uuid;
@@ -107,7 +107,7 @@ impl Pair {
             runtime.block_on(see(&reader, &awaited))
         });
         let patch = UserPatch { display_name: Some(name), ..UserPatch::default() };
-        self.writer.update(self.user, patch).await.context("a write failed")?;
+        self.writer.update(self.user, patch, Expected::Anything).await.context("a write failed")?;
         let acknowledged = Instant::now();
         let sight = seeing.await??;
         Ok(Seen {

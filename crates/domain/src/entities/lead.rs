@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Named,
+    Named, changed_at,
     moves::{Movable, Status},
 };
 use crate::{
@@ -142,6 +142,7 @@ impl Movable for Entity {
     type Status = LeadStatus;
     const ID: Column = Column::Id;
     const STATUS: Column = Column::Status;
+    const UPDATED_AT: Column = Column::UpdatedAt;
     const TAG: CacheTag = CacheTag::Leads;
 
     fn set_moved(row: &mut ActiveModel, to: LeadStatus, now: DateTime<Utc>) {
@@ -233,7 +234,7 @@ impl LeadPatch {
     /// [`DomainError::Invalid`] naming every wrong field; [`DomainError::IllegalMove`].
     pub fn apply(self, lead: Model, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
         let mut checks = Checks::new();
-        let from = lead.status;
+        let (from, before) = (lead.status, lead.updated_at);
         let mut row: ActiveModel = lead.into();
         if let Some(name) = self.name {
             row.name.set_ne(checks.text("name", &name, 1..=200));
@@ -251,7 +252,7 @@ impl LeadPatch {
             Entity::set_moved(&mut row, to, now);
         }
         if row.is_changed() {
-            row.updated_at = Set(now);
+            row.updated_at = Set(changed_at(before, now));
         }
         Ok(row)
     }

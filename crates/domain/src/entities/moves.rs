@@ -52,6 +52,8 @@ pub trait Movable: EntityTrait {
     const ID: Self::Column;
     /// The column of the status.
     const STATUS: Self::Column;
+    /// The column of the last change.
+    const UPDATED_AT: Self::Column;
     /// What a write to its rows makes old.
     const TAG: CacheTag;
 

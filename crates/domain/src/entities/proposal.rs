@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Named,
+    Named, changed_at,
     moves::{Movable, Status},
 };
 use crate::{
@@ -128,6 +128,7 @@ impl Movable for Entity {
     type Status = ProposalStatus;
     const ID: Column = Column::Id;
     const STATUS: Column = Column::Status;
+    const UPDATED_AT: Column = Column::UpdatedAt;
     const TAG: CacheTag = CacheTag::Proposals;
 
     /// On a move to sent the owner's `firstSentAt` is to be set too, in the same transaction, unless an earlier one stands
@@ -236,7 +237,7 @@ impl ProposalPatch {
     /// [`DomainError::Invalid`] naming every wrong field; [`DomainError::IllegalMove`].
     pub fn apply(self, proposal: Model, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
         let mut checks = Checks::new();
-        let from = proposal.status;
+        let (from, before) = (proposal.status, proposal.updated_at);
         let mut row: ActiveModel = proposal.into();
         if let Some(title) = self.title {
             row.title.set_ne(checks.text("title", &title, 1..=200));
@@ -257,7 +258,7 @@ impl ProposalPatch {
             Entity::set_moved(&mut row, to, now);
         }
         if row.is_changed() {
-            row.updated_at = Set(now);
+            row.updated_at = Set(changed_at(before, now));
         }
         Ok(row)
     }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Named;
+use super::{Named, changed_at};
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, CacheTags, announce},
@@ -184,6 +184,7 @@ impl UserPatch {
     /// [`DomainError::Invalid`] naming every wrong field.
     pub fn apply(self, user: Model, now: DateTime<Utc>) -> Result<ActiveModel, DomainError> {
         let mut checks = Checks::new();
+        let before = user.updated_at;
         let mut change: ActiveModel = user.into();
         if let Some(email) = self.email {
             change.email.set_ne(checks.email("email", &email));
@@ -198,7 +199,7 @@ impl UserPatch {
             change.status.set_ne(status);
         }
         if change.is_changed() {
-            change.updated_at = Set(now);
+            change.updated_at = Set(changed_at(before, now));
         }
         checks.finish(change)
     }

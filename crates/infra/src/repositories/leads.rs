@@ -18,7 +18,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Listing, Page, PageRequest, TimeRange,
+    Cursor, Expected, Listing, Page, PageRequest, TimeRange,
     list::{holds_text, page},
     moves::{lock_statuses, move_found},
     parent_missing, save,
@@ -102,11 +102,19 @@ impl LeadRepository {
     /// Changes a lead. Where nothing changes, nothing is written.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::Domain`], [`RepositoryError::Database`].
-    pub async fn update(&self, id: Uuid, patch: LeadPatch) -> Result<lead::Model, RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Domain`],
+    /// [`RepositoryError::Database`].
+    pub async fn update(
+        &self,
+        id: Uuid,
+        patch: LeadPatch,
+        expected: Expected,
+    ) -> Result<lead::Model, RepositoryError> {
         let txn = self.db.begin_write().await?;
         let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-        let change = patch.apply(lead.ok_or_else(|| not_found(id))?, self.clock.now())?;
+        let lead = lead.ok_or_else(|| not_found(id))?;
+        expected.check("lead", id, lead.updated_at)?;
+        let change = patch.apply(lead, self.clock.now())?;
         let lead = save(change, &txn).await?;
         txn.commit().await?;
         Ok(lead)
@@ -131,11 +139,13 @@ impl LeadRepository {
     /// Deletes a lead.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
-    pub async fn delete(&self, id: Uuid) -> Result<(), RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Database`].
+    pub async fn delete(&self, id: Uuid, expected: Expected) -> Result<(), RepositoryError> {
         let txn = self.db.begin_write().await?;
         let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-        lead.ok_or_else(|| not_found(id))?.delete(&txn).await?;
+        let lead = lead.ok_or_else(|| not_found(id))?;
+        expected.check("lead", id, lead.updated_at)?;
+        lead.delete(&txn).await?;
         Ok(txn.commit().await?)
     }
 }

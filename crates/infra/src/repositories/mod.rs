@@ -2,6 +2,7 @@
 //! itself, what it makes old. Rows are listed newest first, page by page, each page starting where a cursor says.
 
 mod cursor;
+mod expected;
 mod leads;
 mod list;
 pub mod metrics;
@@ -10,6 +11,7 @@ mod proposals;
 mod users;
 
 pub use cursor::{Cursor, CursorError};
+pub use expected::Expected;
 pub use leads::{LeadFilter, LeadRepository};
 pub use list::{Listing, Page, PageLimit, PageRequest, TimeRange, Total};
 pub use proposals::{ProposalFilter, ProposalRepository};

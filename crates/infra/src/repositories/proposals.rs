@@ -21,9 +21,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Listing, Page, PageRequest, TimeRange,
+    Cursor, Expected, Listing, Page, PageRequest, TimeRange,
     list::{holds_text, page},
-    moves::{lock_statuses, move_found},
+    moves::{lock_statuses, move_found, set_later},
     parent_missing, save,
 };
 use crate::{
@@ -102,19 +102,28 @@ impl ProposalRepository {
     /// changes, nothing is written.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::Domain`], [`RepositoryError::Database`].
-    pub async fn update(&self, id: Uuid, patch: ProposalPatch) -> Result<proposal::Model, RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Domain`],
+    /// [`RepositoryError::Database`].
+    pub async fn update(
+        &self,
+        id: Uuid,
+        patch: ProposalPatch,
+        expected: Expected,
+    ) -> Result<proposal::Model, RepositoryError> {
         let txn = self.db.begin_write().await?;
+        let mut owners = Vec::new();
         if patch.status == Some(ProposalStatus::Sent) {
-            lock_owners(&txn, [id]).await?;
+            owners = lock_owners(&txn, [id]).await?;
         }
         let proposal = proposal::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+        let proposal = proposal.ok_or_else(|| not_found(id))?;
+        expected.check("proposal", id, proposal.updated_at)?;
         let now = self.clock.now();
-        let change = patch.apply(proposal.ok_or_else(|| not_found(id))?, now)?;
+        let change = patch.apply(proposal, now)?;
         let sends = change.status == Set(ProposalStatus::Sent);
         let proposal = save(change, &txn).await?;
         if sends {
-            set_first_sent(&txn, [id], now).await?;
+            set_first_sent(&txn, owners, [id], now).await?;
         }
         txn.commit().await?;
         Ok(proposal)
@@ -132,14 +141,15 @@ impl ProposalRepository {
         request.check()?;
         let txn = self.db.begin_write().await?;
         let sends = request.status == ProposalStatus::Sent;
+        let mut owners = Vec::new();
         if sends {
-            lock_owners(&txn, request.ids.iter().copied()).await?;
+            owners = lock_owners(&txn, request.ids.iter().copied()).await?;
         }
         let found = lock_statuses::<proposal::Entity>(&txn, &request.ids).await?;
         let now = self.clock.now();
         let moved = move_found::<proposal::Entity>(&txn, &request, found, now).await?;
         if sends && moved.counts.moved > 0 {
-            set_first_sent(&txn, moved.moved_ids(), now).await?;
+            set_first_sent(&txn, owners, moved.moved_ids(), now).await?;
         }
         txn.commit().await?;
         Ok(moved)
@@ -148,9 +158,13 @@ impl ProposalRepository {
     /// Deletes a proposal and its leads.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
-    pub async fn delete(&self, id: Uuid) -> Result<(), RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Database`].
+    pub async fn delete(&self, id: Uuid, expected: Expected) -> Result<(), RepositoryError> {
         let txn = self.db.begin_write().await?;
+        if !expected.is_anything() {
+            let row = proposal::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+            expected.check("proposal", id, row.ok_or_else(|| not_found(id))?.updated_at)?;
+        }
         if !cascade::delete_proposal(&txn, id).await? {
             return Err(not_found(id));
         }
@@ -182,29 +196,29 @@ impl Listing for proposal::Entity {
     }
 }
 
-/// Locks the owners of the proposals, in the order of their ids. Before the proposals: a deletion locks top-down too, and
+/// Locks the owners of the proposals, in the order of their ids, and says when each last changed. Before the proposals: a deletion locks top-down too, and
 /// two transactions that lock in the same order cannot wait for each other. (A proposal never changes its owner.)
 async fn lock_owners(
     txn: &TrackedTransaction,
     proposals: impl IntoIterator<Item = Uuid>,
-) -> Result<(), DbErr> {
+) -> Result<Vec<(Uuid, DateTime<Utc>)>, DbErr> {
     user::Entity::find()
         .select_only()
-        .column(user::Column::Id)
+        .columns([user::Column::Id, user::Column::UpdatedAt])
         .filter(user::Column::Id.in_subquery(owners_of(proposals)))
         .order_by_asc(user::Column::Id)
         .lock_exclusive()
-        .into_tuple::<Uuid>()
+        .into_tuple()
         .all(txn)
-        .await?;
-    Ok(())
+        .await
 }
 
-/// Sets when the first proposal of the owners of `sent` was sent, all at `sent_at`, unless an earlier instant stands
-/// there. What is computed from the users is old either way.
+/// Sets when the first proposal of the owners of `sent`, who are locked, was sent, all at `sent_at`, unless an earlier
+/// instant stands there. What is computed from the users is old either way.
 #[expect(clippy::disallowed_methods, reason = "announces what the hooks would, once for all rows")]
 async fn set_first_sent(
     txn: &TrackedTransaction,
+    owners: Vec<(Uuid, DateTime<Utc>)>,
     sent: impl IntoIterator<Item = Uuid>,
     sent_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
@@ -220,6 +234,7 @@ async fn set_first_sent(
         .filter(Condition::any().add(first.is_null()).add(first.gt(sent_at)))
         .exec(txn)
         .await?;
+    set_later::<user::Entity>(txn, (user::Column::Id, user::Column::UpdatedAt), owners, sent_at).await?;
     announce(txn, CacheTag::Users.into()).await
 }
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Listing, Page, PageRequest, TimeRange, email_taken,
+    Cursor, Expected, Listing, Page, PageRequest, TimeRange, email_taken,
     list::{holds_text, page},
     save,
 };
@@ -93,11 +93,18 @@ impl UserRepository {
     /// Changes a user. Where nothing changes, nothing is written.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`] and those of [`Self::create`].
-    pub async fn update(&self, id: Uuid, patch: UserPatch) -> Result<user::Model, RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`] and those of [`Self::create`].
+    pub async fn update(
+        &self,
+        id: Uuid,
+        patch: UserPatch,
+        expected: Expected,
+    ) -> Result<user::Model, RepositoryError> {
         let txn = self.db.begin_write().await?;
         let user = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-        let change = patch.apply(user.ok_or_else(|| not_found(id))?, self.clock.now())?;
+        let user = user.ok_or_else(|| not_found(id))?;
+        expected.check("user", id, user.updated_at)?;
+        let change = patch.apply(user, self.clock.now())?;
         let email = address(&change);
         let user = save(change, &txn).await.map_err(|error| email_taken(error, &email))?;
         txn.commit().await?;
@@ -107,9 +114,13 @@ impl UserRepository {
     /// Deletes a user, their proposals and those proposals' leads.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::Database`].
-    pub async fn delete(&self, id: Uuid) -> Result<(), RepositoryError> {
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Database`].
+    pub async fn delete(&self, id: Uuid, expected: Expected) -> Result<(), RepositoryError> {
         let txn = self.db.begin_write().await?;
+        if !expected.is_anything() {
+            let row = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+            expected.check("user", id, row.ok_or_else(|| not_found(id))?.updated_at)?;
+        }
         if !cascade::delete_user(&txn, id).await? {
             return Err(not_found(id));
         }

@@ -11,7 +11,7 @@ use domain::{
     ports::SystemClock,
 };
 use futures_util::StreamExt as _;
-use infra::repositories::{LeadRepository, ProposalRepository};
+use infra::repositories::{Expected, LeadRepository, ProposalRepository};
 use sea_orm::ActiveModelTrait as _;
 use test_support::{RedisServer, TestDatabase};
 
@@ -154,7 +154,7 @@ async fn a_bulk_move_is_one_command_and_none_where_nothing_moves() {
     leads.move_many(lose).await.unwrap();
     let back = BulkMove { ids: vec![first.id], status: ProposalStatus::Draft };
     assert!(proposals.move_many(back).await.is_err());
-    proposals.update(first.id, ProposalPatch::default()).await.unwrap();
+    proposals.update(first.id, ProposalPatch::default(), Expected::Anything).await.unwrap();
     assert_eq!(f.monitor.commands().await, [""; 0]);
 }
 

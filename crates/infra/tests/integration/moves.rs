@@ -19,7 +19,7 @@ use domain::{
 use infra::{
     database::{TrackedConnection, connect_untracked},
     error::RepositoryError,
-    repositories::{LeadRepository, ProposalRepository, UserRepository},
+    repositories::{Expected, LeadRepository, ProposalRepository, UserRepository},
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use sea_orm::{
@@ -125,11 +125,15 @@ impl Fixture {
     }
 
     async fn patch_proposal(&self, id: Uuid, to: ProposalStatus) -> Result<proposal::Model, RepositoryError> {
-        self.proposals.update(id, ProposalPatch { status: Some(to), ..ProposalPatch::default() }).await
+        self.proposals
+            .update(id, ProposalPatch { status: Some(to), ..ProposalPatch::default() }, Expected::Anything)
+            .await
     }
 
     async fn patch_lead(&self, id: Uuid, to: LeadStatus) -> Result<lead::Model, RepositoryError> {
-        self.leads.update(id, LeadPatch { status: Some(to), ..LeadPatch::default() }).await
+        self.leads
+            .update(id, LeadPatch { status: Some(to), ..LeadPatch::default() }, Expected::Anything)
+            .await
     }
 }
 
@@ -151,6 +155,7 @@ async fn many_rows_are_as_few_statements_as_one_and_are_told_once() {
             }
             txn.commit().await.unwrap();
             ids.reverse();
+            f.tick();
             f.told();
             let moved = f.leads.move_many(all_to(&ids, LeadStatus::Contacted)).await.unwrap();
             assert_eq!(f.statements(), ["SELECT leads", "UPDATE leads"], "{count}");
@@ -162,11 +167,13 @@ async fn many_rows_are_as_few_statements_as_one_and_are_told_once() {
         for owner in [&owner, &other].iter().cycle().take(20) {
             ids.push(f.proposal(owner).await.id);
         }
+        f.tick();
         f.told();
         f.proposals.move_many(all_to(&ids, ProposalStatus::Sent)).await.unwrap();
         let sending = ["SELECT users", "SELECT proposals", "UPDATE proposals", "UPDATE users"];
         assert_eq!(f.statements(), sending);
         assert_eq!(f.told(), [Committed(PROPOSALS.union(USERS))]);
+        f.tick();
         f.proposals.move_many(all_to(&ids, ProposalStatus::Viewed)).await.unwrap();
         assert_eq!(f.statements(), ["SELECT proposals", "UPDATE proposals"]);
         assert_eq!(f.told(), [Committed(PROPOSALS)]);
@@ -272,6 +279,45 @@ async fn sending_sets_when_an_owner_first_sent_unless_that_was_earlier() {
     .await;
 }
 
+/// The clock stands still, and was ahead before: a row's `updatedAt` still tells any two of its states apart.
+#[tokio::test]
+async fn a_row_changes_later_than_it_last_did_whatever_the_clock_says() {
+    each_backend(async |database| {
+        let f = Fixture::new(database).await;
+        f.tick();
+        let later = |before: DateTime<Utc>| before + TimeDelta::microseconds(1);
+        let (ahead, behind) = (f.user().await, f.user().await);
+        let far = f.clock.now() + TimeDelta::days(1);
+        let change = user::ActiveModel { updated_at: Set(far), ..ahead.clone().into() };
+        change.update(&f.db).await.unwrap();
+
+        // Of the owners of what is sent, the one who is ahead changes later, the other one now.
+        let (one, other) = (f.proposal(&ahead).await, f.proposal(&behind).await);
+        f.proposals.move_many(all_to(&[one.id, other.id], ProposalStatus::Sent)).await.unwrap();
+        assert_eq!(f.users.get(ahead.id).await.unwrap().updated_at, later(far));
+        assert_eq!(f.users.get(behind.id).await.unwrap().updated_at, f.clock.now());
+        // Both were made at this very instant.
+        let one = f.proposals.get(one.id).await.unwrap();
+        assert_eq!((one.updated_at, one.sent_at), (later(f.clock.now()), Some(f.clock.now())));
+        assert_eq!(f.proposals.get(other.id).await.unwrap().updated_at, one.updated_at);
+        let viewed = f.patch_proposal(one.id, ProposalStatus::Viewed).await.unwrap();
+        assert_eq!(viewed.updated_at, later(one.updated_at));
+
+        let patch = UserPatch { display_name: Some("Ada".into()), ..UserPatch::default() };
+        let ada = f.users.update(ahead.id, patch, Expected::Anything).await.unwrap();
+        assert_eq!(ada.updated_at, later(later(far)));
+        let lead = f.lead(&viewed).await;
+        let contacted = f.patch_lead(lead.id, LeadStatus::Contacted).await.unwrap();
+        assert_eq!(contacted.updated_at, later(lead.updated_at));
+        // Another proposal of the one who sent long ago leaves them as they are.
+        let again = f.proposal(&ahead).await;
+        f.tick();
+        f.patch_proposal(again.id, ProposalStatus::Sent).await.unwrap();
+        assert_eq!(f.users.get(ahead.id).await.unwrap(), ada);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_change_that_changes_nothing_writes_nothing() {
     each_backend(async |database| {
@@ -290,8 +336,8 @@ async fn a_change_that_changes_nothing_writes_nothing() {
             role: Some(owner.role),
             status: Some(owner.status),
         };
-        assert_eq!(f.users.update(owner.id, same).await.unwrap(), owner);
-        assert_eq!(f.users.update(owner.id, UserPatch::default()).await.unwrap(), owner);
+        assert_eq!(f.users.update(owner.id, same, Expected::Anything).await.unwrap(), owner);
+        assert_eq!(f.users.update(owner.id, UserPatch::default(), Expected::Anything).await.unwrap(), owner);
         let same = ProposalPatch {
             title: Some(sent.title.clone()),
             client_name: Some(sent.client_name.clone()),
@@ -299,14 +345,14 @@ async fn a_change_that_changes_nothing_writes_nothing() {
             currency: Some(sent.currency.clone()),
             status: Some(sent.status),
         };
-        assert_eq!(f.proposals.update(sent.id, same).await.unwrap(), sent);
+        assert_eq!(f.proposals.update(sent.id, same, Expected::Anything).await.unwrap(), sent);
         let same = LeadPatch {
             name: Some(lead.name.clone()),
             email: Some(lead.email.clone()),
             source: Some(lead.source),
             status: Some(lead.status),
         };
-        assert_eq!(f.leads.update(lead.id, same).await.unwrap(), lead);
+        assert_eq!(f.leads.update(lead.id, same, Expected::Anything).await.unwrap(), lead);
         let reads = ["SELECT users", "SELECT users", "SELECT users", "SELECT proposals", "SELECT leads"];
         assert_eq!(f.statements(), reads);
         assert_eq!(f.told(), []);
@@ -314,8 +360,9 @@ async fn a_change_that_changes_nothing_writes_nothing() {
         assert_eq!(f.proposals.get(sent.id).await.unwrap(), sent);
         assert_eq!(f.leads.get(lead.id).await.unwrap(), lead);
 
+        f.tick();
         let renamed = LeadPatch { name: Some("Javert".into()), ..LeadPatch::default() };
-        let renamed = f.leads.update(lead.id, renamed).await.unwrap();
+        let renamed = f.leads.update(lead.id, renamed, Expected::Anything).await.unwrap();
         assert_eq!((renamed.name.as_str(), renamed.updated_at), ("Javert", f.clock.now()));
         assert_eq!(f.told(), [Committed(LEADS)]);
     })
@@ -354,8 +401,8 @@ async fn rows_are_locked_in_the_order_of_their_ids() {
     begins_with_the_lowest(&f, "users", &ids, f.proposals.move_many(send)).await;
     let view = all_to(&ids, ProposalStatus::Viewed);
     begins_with_the_lowest(&f, "proposals", &ids, f.proposals.move_many(view)).await;
-    begins_with_the_lowest(&f, "leads", &ids, f.proposals.delete(of_each[0].id)).await;
-    begins_with_the_lowest(&f, "proposals", &of_first, f.users.delete(first.id)).await;
+    begins_with_the_lowest(&f, "leads", &ids, f.proposals.delete(of_each[0].id, Expected::Anything)).await;
+    begins_with_the_lowest(&f, "proposals", &of_first, f.users.delete(first.id, Expected::Anything)).await;
 }
 
 /// Holds `locks` up at the first of the rows `ids`, which has the highest id, and sees that it has locked the others.
@@ -479,8 +526,8 @@ async fn some_write(
         }
         6 => f.patch_lead(one_lead, lead_status).await.map(drop),
         7 => f.patch_proposal(one_proposal, proposal_status).await.map(drop),
-        8 if step.is_multiple_of(3) => f.proposals.delete(one_proposal).await,
-        9 if step % 10 == 9 => f.users.delete(*users.choose(rng).unwrap()).await,
+        8 if step.is_multiple_of(3) => f.proposals.delete(one_proposal, Expected::Anything).await,
+        9 if step % 10 == 9 => f.users.delete(*users.choose(rng).unwrap(), Expected::Anything).await,
         _ => f.patch_proposal(one_proposal, ProposalStatus::Sent).await.map(drop),
     }
 }

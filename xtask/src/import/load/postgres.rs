@@ -1,6 +1,8 @@
 //! PostgreSQL: lines are staged by `COPY`. The tables are locked once all are, so that others wait for the end only.
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use domain::entities::changed_at;
 use seed::bulk::postgres::{CopyIn, Tuples};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgTransaction};
 
@@ -8,7 +10,7 @@ use super::{
     CommitFailed, CsvFile, Mode, Problems, Progress, now, parents, problem,
     statements::{
         COUNT_CLASHES, FIRST_CLASHES, Types, WRITE, checks, create, first_sent_of_staged_users,
-        first_sent_of_users, staged_columns,
+        first_sent_of_users, last_change_of_users, staged_columns,
     },
 };
 use crate::import::table::{Staged, Value};
@@ -51,7 +53,11 @@ pub(super) async fn load(
     }
     progress.now("writing");
     transaction.execute(first_sent_of_staged_users()).await?;
-    let sent_earlier = sqlx::query(first_sent_of_users()).bind(now()).execute(&mut *transaction).await?;
+    let (now, last): (_, Option<DateTime<Utc>>) =
+        (now(), sqlx::query_scalar(last_change_of_users()).fetch_one(&mut *transaction).await?);
+    let later = last.map_or(now, |last| changed_at(last, now));
+    let sent_earlier =
+        sqlx::query(first_sent_of_users()).bind(now).bind(later).execute(&mut *transaction).await?;
     for statement in WRITE {
         transaction.execute(statement).await?;
     }

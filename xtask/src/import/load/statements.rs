@@ -167,11 +167,20 @@ pub(super) fn first_sent_of_staged_users() -> AssertSqlSafe<String> {
     ))
 }
 
-/// The same for users who are there already; they change at `$1`.
+/// Of which users who are there already it is earlier than what is known.
+const SENT_EARLIER: &str =
+    "p.parent_id = users.id AND (users.first_sent_at IS NULL OR users.first_sent_at > p.sent_at)";
+
+/// When one of these last changed.
+pub(super) fn last_change_of_users() -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("SELECT max(users.updated_at) FROM users, {EARLIEST} WHERE {SENT_EARLIER}"))
+}
+
+/// The same for these; they change at `$1`, or those that last changed then or later, at `$2`.
 pub(super) fn first_sent_of_users() -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
-        "UPDATE users SET first_sent_at = p.sent_at, updated_at = $1 FROM {EARLIEST} WHERE p.parent_id = users.id \
-         AND (users.first_sent_at IS NULL OR users.first_sent_at > p.sent_at)"
+        "UPDATE users SET first_sent_at = p.sent_at, \
+         updated_at = CASE WHEN users.updated_at >= $1 THEN $2 ELSE $1 END FROM {EARLIEST} WHERE {SENT_EARLIER}"
     ))
 }
 

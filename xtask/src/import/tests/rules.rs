@@ -20,7 +20,7 @@ async fn a_first_proposal_is_the_earliest_that_is_known() {
     let users = "a,a@example.org,A,,,,2026-01-01,\n\
         b,b@example.org,B,,,2026-01-05,2026-01-02,\n\
         c,c@example.org,C,,,2026-03-05,2026-01-03,\n\
-        d,d@example.org,D,,,,2026-01-04,\n";
+        d,d@example.org,D,,,,2026-01-04,2090-01-01\n";
     let proposals: String = [
         proposal("1", "a", "2026-02-03 10:00:00.5"),
         proposal("2", "a", "2026-02-03 10:00:00"),
@@ -64,6 +64,7 @@ async fn a_first_proposal_is_the_earliest_that_is_known() {
         let changed: Vec<_> = after.iter().map(|user| user.updated_at >= started).collect();
         assert_eq!(changed, [false, true, false, true]);
         assert_eq!((&before[0], &before[2]), (&after[0], &after[2]));
+        assert_eq!(after[3].updated_at, instant("2090-01-01T00:00:00.000001Z"), "later than it last did");
     })
     .await;
 }

@@ -19,6 +19,7 @@ use crate::{
     responses(
         (status = 201, description = "The lead as it was made.", body = LeadView, headers(
             ("Location" = String, description = "Where the lead is now: `/api/v1/leads/{id}`."),
+            ("ETag" = String, description = "The lead's `updatedAt` in double quotes, for `If-Match`."),
             ("Cache-Control" = String, description = "`no-store`"),
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
@@ -34,5 +35,5 @@ pub(super) async fn create_lead(
 ) -> Result<HttpResponse, ApiError> {
     let leads = state.leads.clone();
     let lead = state.writes.run(async move { leads.create(body.0).await }).await?;
-    Ok(respond::created(&state, "leads", lead.id, &LeadView::from(lead)))
+    Ok(respond::created(&state, ("leads", lead.id, lead.updated_at), &LeadView::from(lead)))
 }

@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, delete};
 
 use crate::{
     error::ApiError,
-    extractors::{NoQuery, RowId},
-    openapi::RowProblems,
+    extractors::{IfMatch, IfMatchParam, NoQuery, RowId},
+    openapi::DeleteProblems,
     routes::respond,
     state::State,
 };
@@ -13,19 +13,24 @@ use crate::{
 /// Delete a lead
 #[utoipa::path(
     tag = "leads",
-    params(("id" = Uuid, Path, description = "The lead's id.")),
+    params(("id" = Uuid, Path, description = "The lead's id."), IfMatchParam),
     responses(
         (status = 204, description = "It is gone.", headers(
             ("Cache-Control" = String, description = "`no-store`"),
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
-        RowProblems,
+        DeleteProblems,
     ),
     description = "Deletes the lead. This cannot be undone.",
 )]
 #[delete("/leads/{id}")]
-pub(super) async fn delete_lead(state: State, id: RowId, _: NoQuery) -> Result<HttpResponse, ApiError> {
+pub(super) async fn delete_lead(
+    state: State,
+    id: RowId,
+    _: NoQuery,
+    expected: IfMatch,
+) -> Result<HttpResponse, ApiError> {
     let leads = state.leads.clone();
-    state.writes.run(async move { leads.delete(id.0).await }).await?;
+    state.writes.run(async move { leads.delete(id.0, expected.0).await }).await?;
     Ok(respond::deleted(&state))
 }

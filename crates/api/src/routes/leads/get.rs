@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use super::LeadView;
 use crate::{
     error::ApiError,
-    extractors::{NoQuery, RowId},
+    extractors::{IfNoneMatch, IfNoneMatchParam, NoQuery, RowId},
     openapi::RowProblems,
     routes::respond,
     state::State,
@@ -14,15 +14,27 @@ use crate::{
 /// One lead
 #[utoipa::path(
     tag = "leads",
-    params(("id" = Uuid, Path, description = "The lead's id.")),
+    params(("id" = Uuid, Path, description = "The lead's id."), IfNoneMatchParam),
     responses(
-        (status = 200, description = "The lead.", body = LeadView, headers(("Cache-Control" = String, description = "`no-store`"))),
+        (status = 200, description = "The lead.", body = LeadView, headers(
+            ("ETag" = String, description = "The lead's `updatedAt` in double quotes, for `If-Match`."),
+            ("Cache-Control" = String, description = "`no-store`"),
+        )),
+        (status = 304, description = "The lead is as `If-None-Match` has it.", headers(
+            ("ETag" = String, description = "The lead's `updatedAt` in double quotes, for `If-Match`."),
+            ("Cache-Control" = String, description = "`no-store`"),
+        )),
         RowProblems,
     ),
     description = "The lead with that id.",
 )]
 #[get("/leads/{id}")]
-pub(super) async fn get_lead(state: State, id: RowId, _: NoQuery) -> Result<HttpResponse, ApiError> {
+pub(super) async fn get_lead(
+    state: State,
+    id: RowId,
+    _: NoQuery,
+    has: IfNoneMatch,
+) -> Result<HttpResponse, ApiError> {
     let lead = state.leads.get(id.0).await?;
-    Ok(respond::read(&LeadView::from(lead)))
+    Ok(respond::row(&has, lead.updated_at, &LeadView::from(lead)))
 }

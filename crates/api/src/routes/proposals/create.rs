@@ -19,6 +19,7 @@ use crate::{
     responses(
         (status = 201, description = "The proposal as it was made.", body = ProposalView, headers(
             ("Location" = String, description = "Where the proposal is now: `/api/v1/proposals/{id}`."),
+            ("ETag" = String, description = "The proposal's `updatedAt` in double quotes, for `If-Match`."),
             ("Cache-Control" = String, description = "`no-store`"),
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
@@ -34,5 +35,9 @@ pub(super) async fn create_proposal(
 ) -> Result<HttpResponse, ApiError> {
     let proposals = state.proposals.clone();
     let proposal = state.writes.run(async move { proposals.create(body.0).await }).await?;
-    Ok(respond::created(&state, "proposals", proposal.id, &ProposalView::from(proposal)))
+    Ok(respond::created(
+        &state,
+        ("proposals", proposal.id, proposal.updated_at),
+        &ProposalView::from(proposal),
+    ))
 }

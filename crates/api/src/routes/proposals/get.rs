@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use super::ProposalView;
 use crate::{
     error::ApiError,
-    extractors::{NoQuery, RowId},
+    extractors::{IfNoneMatch, IfNoneMatchParam, NoQuery, RowId},
     openapi::RowProblems,
     routes::respond,
     state::State,
@@ -14,15 +14,27 @@ use crate::{
 /// One proposal
 #[utoipa::path(
     tag = "proposals",
-    params(("id" = Uuid, Path, description = "The proposal's id.")),
+    params(("id" = Uuid, Path, description = "The proposal's id."), IfNoneMatchParam),
     responses(
-        (status = 200, description = "The proposal.", body = ProposalView, headers(("Cache-Control" = String, description = "`no-store`"))),
+        (status = 200, description = "The proposal.", body = ProposalView, headers(
+            ("ETag" = String, description = "The proposal's `updatedAt` in double quotes, for `If-Match`."),
+            ("Cache-Control" = String, description = "`no-store`"),
+        )),
+        (status = 304, description = "The proposal is as `If-None-Match` has it.", headers(
+            ("ETag" = String, description = "The proposal's `updatedAt` in double quotes, for `If-Match`."),
+            ("Cache-Control" = String, description = "`no-store`"),
+        )),
         RowProblems,
     ),
     description = "The proposal with that id.",
 )]
 #[get("/proposals/{id}")]
-pub(super) async fn get_proposal(state: State, id: RowId, _: NoQuery) -> Result<HttpResponse, ApiError> {
+pub(super) async fn get_proposal(
+    state: State,
+    id: RowId,
+    _: NoQuery,
+    has: IfNoneMatch,
+) -> Result<HttpResponse, ApiError> {
     let proposal = state.proposals.get(id.0).await?;
-    Ok(respond::read(&ProposalView::from(proposal)))
+    Ok(respond::row(&has, proposal.updated_at, &ProposalView::from(proposal)))
 }

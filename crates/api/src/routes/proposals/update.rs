@@ -6,7 +6,7 @@ use domain::entities::proposal::ProposalPatch;
 use super::ProposalView;
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery, RowId},
+    extractors::{IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
     openapi::{MoveConflict, UpdateProblems},
     routes::respond,
     state::State,
@@ -15,10 +15,11 @@ use crate::{
 /// Change a proposal
 #[utoipa::path(
     tag = "proposals",
-    params(("id" = Uuid, Path, description = "The proposal's id.")),
+    params(("id" = Uuid, Path, description = "The proposal's id."), IfMatchParam),
     request_body(content = ProposalPatch, description = "The fields to change; at most 64 KiB."),
     responses(
         (status = 200, description = "The proposal as it is now.", body = ProposalView, headers(
+            ("ETag" = String, description = "The proposal's `updatedAt` in double quotes, for `If-Match`."),
             ("Cache-Control" = String, description = "`no-store`"),
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
@@ -32,9 +33,10 @@ pub(super) async fn update_proposal(
     state: State,
     id: RowId,
     _: NoQuery,
+    expected: IfMatch,
     body: JsonBody<ProposalPatch>,
 ) -> Result<HttpResponse, ApiError> {
     let proposals = state.proposals.clone();
-    let proposal = state.writes.run(async move { proposals.update(id.0, body.0).await }).await?;
-    Ok(respond::changed(&state, &ProposalView::from(proposal)))
+    let proposal = state.writes.run(async move { proposals.update(id.0, body.0, expected.0).await }).await?;
+    Ok(respond::updated(&state, proposal.updated_at, &ProposalView::from(proposal)))
 }

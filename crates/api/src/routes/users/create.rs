@@ -19,6 +19,7 @@ use crate::{
     responses(
         (status = 201, description = "The user as it was made.", body = UserView, headers(
             ("Location" = String, description = "Where the user is now: `/api/v1/users/{id}`."),
+            ("ETag" = String, description = "The user's `updatedAt` in double quotes, for `If-Match`."),
             ("Cache-Control" = String, description = "`no-store`"),
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
@@ -35,5 +36,5 @@ pub(super) async fn create_user(
 ) -> Result<HttpResponse, ApiError> {
     let users = state.users.clone();
     let user = state.writes.run(async move { users.create(body.0).await }).await?;
-    Ok(respond::created(&state, "users", user.id, &UserView::from(user)))
+    Ok(respond::created(&state, ("users", user.id, user.updated_at), &UserView::from(user)))
 }
