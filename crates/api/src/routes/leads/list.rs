@@ -25,7 +25,7 @@ use crate::{
 #[expect(dead_code, reason = "read by name; this is their documentation")]
 struct LeadFilterParams {
     /// Only leads with this status; may be given several times.
-    #[param(style = Form, explode)]
+    #[param(style = Form, explode, required = false)]
     status: Vec<LeadStatus>,
     /// Only leads from this source.
     source: Option<LeadSource>,

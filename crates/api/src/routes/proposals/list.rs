@@ -25,7 +25,7 @@ use crate::{
 #[expect(dead_code, reason = "read by name; this is their documentation")]
 struct ProposalFilterParams {
     /// Only proposals with this status; may be given several times.
-    #[param(style = Form, explode)]
+    #[param(style = Form, explode, required = false)]
     status: Vec<ProposalStatus>,
     /// Only proposals of this user.
     user_id: Option<Uuid>,

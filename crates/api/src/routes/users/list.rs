@@ -24,7 +24,7 @@ use crate::{
 #[expect(dead_code, reason = "read by name; this is their documentation")]
 struct UserFilterParams {
     /// Only users with this status; may be given several times.
-    #[param(style = Form, explode)]
+    #[param(style = Form, explode, required = false)]
     status: Vec<UserStatus>,
     /// Only users with this role.
     role: Option<Role>,
