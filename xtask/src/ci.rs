@@ -11,11 +11,12 @@ use tokio::process::Command;
 
 use crate::{
     cargo::cargo,
-    openapi, test,
+    client, openapi, test,
     tools::{CARGO_DENY, TYPOS, Tool},
 };
 
-/// Check everything that CI checks: format, lints, documentation, dependencies, spelling, the OpenAPI document, tests.
+/// Check everything that CI checks: format, lints, documentation, dependencies, spelling, the OpenAPI document, the
+/// TypeScript client, tests.
 ///
 /// Stops at the first check that fails and says what mends it. A check whose program is neither here nor to be had is left
 /// out, with a line that says so; the hosted workflow has them all.
@@ -33,6 +34,7 @@ impl Ci {
             Step::Dependencies,
             Step::Spelling,
             Step::OpenApi,
+            Step::Client,
             Step::Test,
         ];
         for (index, step) in steps.into_iter().enumerate() {
@@ -62,6 +64,7 @@ enum Step {
     Dependencies,
     Spelling,
     OpenApi,
+    Client,
     Test,
 }
 
@@ -80,6 +83,7 @@ impl Step {
             Self::Dependencies => "dependencies",
             Self::Spelling => "spelling",
             Self::OpenApi => "OpenAPI document",
+            Self::Client => "TypeScript client",
             Self::Test => "tests",
         }
     }
@@ -92,6 +96,7 @@ impl Step {
             Self::Dependencies => "What is allowed stands in deny.toml, with reasons.",
             Self::Spelling => "Correct it, or add a word that is right to typos.toml.",
             Self::OpenApi => "Mended by: cargo xtask openapi",
+            Self::Client => "Mended by: cargo xtask client",
             Self::Test => "One test alone: cargo xtask test -- NAME",
         }
     }
@@ -114,17 +119,22 @@ impl Step {
                 runs(CARGO_DENY, &["check", "bans", "licenses", "sources"]).await
             }
             Self::Spelling => runs(TYPOS, &[]).await,
-            Self::OpenApi => match openapi::check() {
-                Ok(()) => Ok(Outcome::Passed),
-                Err(error) => {
-                    eprintln!("error: {error:#}");
-                    Ok(Outcome::Failed)
-                }
-            },
+            Self::OpenApi => Ok(holds(openapi::check())),
+            Self::Client => Ok(holds(client::check().await)),
             Self::Test => {
                 let code = test::run(&["--locked".to_owned(), "--no-fail-fast".to_owned()]).await?;
                 Ok(if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed })
             }
+        }
+    }
+}
+
+fn holds(check: anyhow::Result<()>) -> Outcome {
+    match check {
+        Ok(()) => Outcome::Passed,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Outcome::Failed
         }
     }
 }

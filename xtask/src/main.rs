@@ -4,6 +4,7 @@ mod bench;
 mod cache;
 mod cargo;
 mod ci;
+mod client;
 mod dev;
 mod environment;
 mod import;
@@ -42,6 +43,7 @@ enum Command {
     Seed(seed::Seed),
     Import(import::Import),
     Openapi(openapi::OpenApi),
+    Client(client::Client),
     Bench(bench::Bench),
     Cache(cache::Cache),
 }
@@ -61,6 +63,7 @@ impl Command {
             Self::Seed(seed) => seed.run().await,
             Self::Import(import) => import.run().await,
             Self::Openapi(openapi) => openapi.run(),
+            Self::Client(client) => client.run().await,
             Self::Bench(bench) => bench.run().await,
             Self::Cache(cache) => cache.run().await,
         }

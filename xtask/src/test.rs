@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test there is.
 
 use std::{
+    env,
     io::{IsTerminal as _, Write as _},
     process::{ExitCode, Stdio},
 };
@@ -9,9 +10,13 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::{cargo::cargo, servers::TestServers};
+use crate::{cargo::cargo, client, servers::TestServers};
 
-/// Run every test there is, on a private PostgreSQL and Redis.
+/// Arguments of `cargo test` that leave no test out.
+const ALL_THE_SAME: [&str; 6] = ["--locked", "--offline", "--frozen", "--no-fail-fast", "--quiet", "-q"];
+
+/// Run every test there is, on a private PostgreSQL and Redis: those of the workspace, then those of the TypeScript client,
+/// which need Node.js.
 ///
 /// Both servers are started for this run on free ports of this machine, with their data in a temporary folder, and ended
 /// after it. Where their programs are missing they are installed with apt-get, if that works without asking (as root, or
@@ -32,7 +37,7 @@ pub struct Test {
 }
 
 impl Test {
-    /// Exits with the code of `cargo test`.
+    /// Exits with the code of `cargo test`, or 1 where the client's tests fail.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         run(&self.cargo_args).await
     }
@@ -47,6 +52,7 @@ struct Total {
 }
 
 /// Runs the workspace's tests with `args`, or those of the packages that `args` names; says at the end how many there were.
+/// Where `args` leave none out, the client's tests follow.
 pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     let names_packages = args
         .iter()
@@ -74,6 +80,13 @@ pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     let status = cargo.wait().await.context("cannot run cargo")?;
     if total != Total::default() {
         println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.ignored);
+    }
+    let is_all = args.iter().all(|arg| ALL_THE_SAME.contains(&arg.as_str()));
+    // Where nothing ran, nothing was built either.
+    if is_all && total != Total::default() {
+        println!("\nThe TypeScript client's tests, against the service that was built:");
+        // Tests of the service run its binary, so it is there and new.
+        client::test(&env::current_exe()?.with_file_name("api")).await?;
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

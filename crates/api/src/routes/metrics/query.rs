@@ -11,7 +11,7 @@ use crate::extractors::{FromQuery, QueryReader};
 #[expect(dead_code, reason = "read by name; this is their documentation")]
 pub(super) struct PeriodParams {
     /// How many local calendar days, ending with today.
-    #[param(inline, default = "30d")]
+    #[param(default = "30d")]
     period: Option<Period>,
     /// The IANA time zone whose calendar days count.
     #[param(default = "Europe/Paris", example = "Europe/Paris")]

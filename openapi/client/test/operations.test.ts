@@ -1,0 +1,105 @@
+/** Every operation of the document, through the client, against the real service. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { createMetricsClient, type MetricsClient, type Proposal, type User } from '@admin-metrics/client';
+
+import { Recorder } from './support/recorder.js';
+import { type Service, startService } from './support/service.js';
+
+describe('every operation', () => {
+  let service: Service;
+  let metrics: MetricsClient;
+  let user: User;
+  let proposal: Proposal;
+  const recorder = new Recorder();
+
+  before(async () => {
+    service = await startService();
+    metrics = createMetricsClient({ baseUrl: service.origin, fetch: recorder.fetch });
+  });
+
+  after(() => service.stop());
+
+  it('users', async () => {
+    user = await metrics.createUser({ body: { email: 'ada@example.org', displayName: 'Ada Lovelace' } });
+    assert.equal(user.status, 'invited');
+    const path = { id: user.id };
+    assert.deepEqual(await metrics.getUser({ path }), user);
+    user = await metrics.updateUser({ path, body: { status: 'active' } });
+    assert.equal(user.status, 'active');
+    const { items, page } = await metrics.listUsers({
+      query: { status: ['active', 'invited'], count: true, q: 'ada' },
+    });
+    assert.deepEqual(items, [user]);
+    assert.equal(page.total, 1);
+    const passing = await metrics.createUser({ body: { email: 'bob@example.org', displayName: 'Bob' } });
+    await metrics.deleteUser({ path: { id: passing.id } });
+    assert.deepEqual((await metrics.listUsers({ query: { q: 'bob' } })).items, []);
+  });
+
+  it('proposals', async () => {
+    const body = {
+      userId: user.id,
+      title: 'New roof',
+      clientName: 'Mairie',
+      amountMinor: 1_250_000,
+      currency: 'EUR',
+    };
+    proposal = await metrics.createProposal({ body });
+    const path = { id: proposal.id };
+    assert.deepEqual(await metrics.getProposal({ path }), proposal);
+    proposal = await metrics.updateProposal({ path, body: { status: 'sent' } });
+    assert.notEqual(proposal.sentAt, null);
+    assert.deepEqual((await metrics.listProposals({ query: { userId: user.id } })).items, [proposal]);
+    const moved = await metrics.moveProposals({ body: { ids: [proposal.id], status: 'accepted' } });
+    assert.equal(moved.counts.moved, 1);
+    const passing = await metrics.createProposal({ body });
+    await metrics.deleteProposal({ path: { id: passing.id } });
+  });
+
+  it('leads', async () => {
+    const body = { proposalId: proposal.id, name: 'Jean Valjean', email: 'jean@example.org' };
+    let lead = await metrics.createLead({ body });
+    const path = { id: lead.id };
+    assert.deepEqual(await metrics.getLead({ path }), lead);
+    lead = await metrics.updateLead({ path, body: { status: 'contacted' } });
+    assert.deepEqual((await metrics.listLeads({ query: { status: ['contacted'] } })).items, [lead]);
+    const moved = await metrics.moveLeads({ body: { ids: [lead.id], status: 'qualified' } });
+    assert.equal(moved.counts.moved, 1);
+    await metrics.deleteLead({ path });
+  });
+
+  it('metrics', async () => {
+    const query = { period: '7d', tz: 'Europe/Paris' } as const;
+    const dashboard = await metrics.getDashboard({ query });
+    const users = (kpis: typeof dashboard.overview.kpis) =>
+      kpis.find(({ key }) => key === 'usersTotal')?.value;
+    assert.equal(users(dashboard.overview.kpis), 1);
+    assert.equal(users((await metrics.getOverview({ query })).kpis), 1);
+    assert.equal((await metrics.getCharts({ query })).meta.period.key, '7d');
+    assert.equal((await metrics.getRecentUsers({ query: { limit: 5 } })).items[0]?.id, user.id);
+    assert.equal((await metrics.getRecentProposals()).items[0]?.id, proposal.id);
+    assert.equal(users((await metrics.refreshMetrics({ query })).overview.kpis), 1);
+  });
+
+  it('cache', async () => {
+    assert.equal((await metrics.createInvalidation({ body: { tags: ['all'] } })).outcome, 'applied');
+    assert.ok((await metrics.getCacheStats()).instance);
+  });
+
+  it('service', async () => {
+    assert.equal((await metrics.getLiveness()).status, 'ok');
+    assert.equal((await metrics.getReadiness()).status, 'ok');
+    assert.match(String(await metrics.getCounters()), /^# HELP /m);
+    assert.equal(((await metrics.getOpenapi()) as { openapi: string }).openapi, '3.1.0');
+    assert.match(String(await metrics.getRoot()), /<html/);
+    assert.match(String(await metrics.getDocs()), /<html/);
+  });
+
+  it('none is left out', () => {
+    const missing = recorder.documented.filter((id) => !recorder.succeeded.includes(id));
+    assert.deepEqual(missing, [], 'operations of openapi/openapi.json that no test has used with success');
+  });
+});
