@@ -619,6 +619,7 @@ export type Problem = {
     | 'urn:problem-type:admin-metrics:invalid-header'
     | 'urn:problem-type:admin-metrics:invalid-id'
     | 'urn:problem-type:admin-metrics:invalid-query'
+    | 'urn:problem-type:admin-metrics:lost-update'
     | 'urn:problem-type:admin-metrics:malformed-json'
     | 'urn:problem-type:admin-metrics:not-found'
     | 'urn:problem-type:admin-metrics:unavailable'
@@ -632,7 +633,7 @@ export type Problem = {
 export type FieldError = {
   /**
    * A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`,
-   * `taken`, `illegal_move`.
+   * `taken`, `illegal_move`, `lost_update`.
    */
   code: string;
   /**
@@ -1639,6 +1640,14 @@ export type MoveLeadsResponse = MoveLeadsResponses[keyof MoveLeadsResponses];
 
 export type DeleteLeadData = {
   body?: never;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The lead's id.
@@ -1660,6 +1669,12 @@ export type DeleteLeadResponse = DeleteLeadResponses[keyof DeleteLeadResponses];
 
 export type GetLeadData = {
   body?: never;
+  headers?: {
+    /**
+     * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
+     */
+    'If-None-Match'?: string | null;
+  };
   path: {
     /**
      * The lead's id.
@@ -1684,6 +1699,14 @@ export type UpdateLeadData = {
    * The fields to change; at most 64 KiB.
    */
   body: LeadPatch;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The lead's id.
@@ -2000,6 +2023,14 @@ export type MoveProposalsResponse = MoveProposalsResponses[keyof MoveProposalsRe
 
 export type DeleteProposalData = {
   body?: never;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The proposal's id.
@@ -2021,6 +2052,12 @@ export type DeleteProposalResponse = DeleteProposalResponses[keyof DeleteProposa
 
 export type GetProposalData = {
   body?: never;
+  headers?: {
+    /**
+     * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
+     */
+    'If-None-Match'?: string | null;
+  };
   path: {
     /**
      * The proposal's id.
@@ -2045,6 +2082,14 @@ export type UpdateProposalData = {
    * The fields to change; at most 64 KiB.
    */
   body: ProposalPatch;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The proposal's id.
@@ -2138,6 +2183,14 @@ export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
 
 export type DeleteUserData = {
   body?: never;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The user's id.
@@ -2159,6 +2212,12 @@ export type DeleteUserResponse = DeleteUserResponses[keyof DeleteUserResponses];
 
 export type GetUserData = {
   body?: never;
+  headers?: {
+    /**
+     * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
+     */
+    'If-None-Match'?: string | null;
+  };
   path: {
     /**
      * The user's id.
@@ -2183,6 +2242,14 @@ export type UpdateUserData = {
    * The fields to change; at most 64 KiB.
    */
   body: UserPatch;
+  headers?: {
+    /**
+     * Entity tags, as `ETag` of an earlier answer has them: the row is left alone (412) unless its own is one of these. A row's
+     * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
+     * changed however it is.
+     */
+    'If-Match'?: string | null;
+  };
   path: {
     /**
      * The user's id.
