@@ -1,6 +1,7 @@
 /** The client: every operation of the service as a method, and what a dashboard needs beside them. */
 
 import { type EventsOptions, followEvents } from './events.js';
+import { client as defaultClient } from './generated/client.gen.js';
 import type { Client } from './generated/client/index.js';
 import { MetricsApi } from './generated/sdk.gen.js';
 import { type ItemOf, type ListCall, type OptionsOf, type Page, type PageOf, walk } from './pages.js';
@@ -24,6 +25,8 @@ export class MetricsClient extends MetricsApi {
     const http = transport(settings, background);
     // The options for TanStack Query use the client that was made last, unless told otherwise; never a background one.
     super({ client: http, ...(background && { key: 'background' }) });
+    // Query keys hold where the data is from.
+    if (!background) defaultClient.setConfig({ baseUrl: http.getConfig().baseUrl });
     this.http = http;
     this.versions = settings.versions;
     this.#settings = settings;

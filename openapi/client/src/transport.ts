@@ -83,12 +83,14 @@ export function transport(settings: Settings, background: boolean): Client {
 /** `client`, which fails with an error of ours also where an answer breaks off while it is read. */
 function failingClearly(client: Client, versions: DataVersions): Client {
   // The type says that errors could be answers too; this client throws them.
-  type Call = (options: { url: string; signal?: AbortSignal | null }) => Promise<never>;
+  type Call = (options: { url: string; baseUrl?: string; signal?: AbortSignal | null }) => Promise<never>;
   const wrapped = METHODS.map((method) => {
     const call = client[method] as unknown as Call;
     const wrappedCall: Call = async (options) => {
+      // A client goes to one place with its token, whatever a query's key says.
+      const { baseUrl: _, ...others } = options;
       try {
-        return await call(options);
+        return await call(others);
       } catch (error) {
         if (versions.header && isRefusedVersion(error)) {
           // They are of a service that has started anew since, with a clock that went back. They mean nothing now.

@@ -8,9 +8,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { createMetricsClient, type MetricsClient } from '@admin-metrics/client';
+
 /** A running service. */
 export interface Service {
   origin: string;
+  /** A client that may do everything. */
+  admin(fetch?: typeof globalThis.fetch): MetricsClient;
   stop(): Promise<void>;
 }
 
@@ -30,7 +34,12 @@ export async function startService(variables: Record<string, string> = {}): Prom
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   try {
-    return { origin: `http://${await addressOf(child)}`, stop: () => stop(child, folder) };
+    const origin = `http://${await addressOf(child)}`;
+    return {
+      origin,
+      admin: (fetch = globalThis.fetch) => createMetricsClient({ baseUrl: origin, fetch }),
+      stop: () => stop(child, folder),
+    };
   } catch (error) {
     await stop(child, folder);
     throw error;
