@@ -6,7 +6,7 @@ import type { Client } from './generated/client/index.js';
 import { MetricsApi } from './generated/sdk.gen.js';
 import { type ItemOf, type ListCall, type OptionsOf, type Page, type PageOf, walk } from './pages.js';
 import { type MetricsClientOptions, type Settings, transport } from './transport.js';
-import { type DataVersion, DataVersions } from './versions.js';
+import { type DataVersion, VersionMemory } from './versions.js';
 
 /** Ends what was begun. */
 export type Stop = () => void;
@@ -16,7 +16,7 @@ export class MetricsClient extends MetricsApi {
   /** What goes over the wire; `{ client: metrics.http }` makes TanStack Query options use this client. */
   readonly http: Client;
   /** The versions that reads of figures have to see: those that writes and events have told of. */
-  readonly versions: DataVersions;
+  readonly versions: VersionMemory;
   readonly #settings: Settings;
   #background: MetricsClient | undefined;
 
@@ -76,7 +76,8 @@ export class MetricsClient extends MetricsApi {
 
   /**
    * The versions of the data as they are, and after each change, until `signal` is aborted; over connections that are
-   * made anew where they end, fail or fall silent. Throws where the service refuses for good.
+   * made anew where they end, fail or fall silent. A tag whose number differs from the one before, or that is left out, has
+   * changed. Throws where the service refuses for good.
    *
    * ```ts
    * for await (const version of metrics.events({ signal })) console.log(version.users);
@@ -130,5 +131,5 @@ export class MetricsClient extends MetricsApi {
  * ```
  */
 export function createMetricsClient(options: MetricsClientOptions = {}): MetricsClient {
-  return new MetricsClient({ ...options, versions: new DataVersions(), headersOf: new WeakMap() }, false);
+  return new MetricsClient({ ...options, versions: new VersionMemory(), headersOf: new WeakMap() }, false);
 }

@@ -16,4 +16,4 @@ export type { Client, RequestOptions } from './generated/client/index.js';
 export type { Options } from './generated/sdk.gen.js';
 export * from './generated/types.gen.js';
 export type { MetricsClientOptions } from './transport.js';
-export { DATA_TAGS, type DataTag, type DataVersion, DataVersions, parseDataVersion } from './versions.js';
+export { DATA_TAGS, type DataTag, type DataVersion, VersionMemory, parseDataVersion } from './versions.js';

@@ -52,8 +52,9 @@ export function keepFresh(
 ): Stop {
   let last: DataVersion = {};
   return metrics.onEvent((version) => {
-    const changed = DATA_TAGS.filter((tag) => version[tag] !== last[tag]);
-    last = { ...last, ...version };
+    // A tag that is left out is about to change.
+    const changed = DATA_TAGS.filter((tag) => version[tag] === undefined || version[tag] !== last[tag]);
+    last = version;
     if (changed.length > 0) void invalidateTags(queryClient, changed);
   }, options);
 }

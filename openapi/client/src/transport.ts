@@ -5,7 +5,7 @@
 
 import { errorOfAnswer, errorOfFailure, isProblem } from './errors.js';
 import { type Client, createClient, createConfig } from './generated/client/index.js';
-import { type DataVersions, parseDataVersion } from './versions.js';
+import { type VersionMemory, parseDataVersion } from './versions.js';
 
 /** What a client is made of. */
 export interface MetricsClientOptions {
@@ -25,7 +25,7 @@ export interface MetricsClientOptions {
 
 /** The parts that a client and its background twin share. */
 export interface Settings extends MetricsClientOptions {
-  versions: DataVersions;
+  versions: VersionMemory;
   /** The answer's headers by what was read from it. */
   headersOf: WeakMap<object, Headers>;
 }
@@ -81,7 +81,7 @@ export function transport(settings: Settings, background: boolean): Client {
 }
 
 /** `client`, which fails with an error of ours also where an answer breaks off while it is read. */
-function failingClearly(client: Client, versions: DataVersions): Client {
+function failingClearly(client: Client, versions: VersionMemory): Client {
   // The type says that errors could be answers too; this client throws them.
   type Call = (options: { url: string; baseUrl?: string; signal?: AbortSignal | null }) => Promise<never>;
   const wrapped = METHODS.map((method) => {

@@ -22,7 +22,7 @@ export function parseDataVersion(text: string | null): DataVersion {
 }
 
 /** The newest versions that somebody has to see. */
-export class DataVersions {
+export class VersionMemory {
   #newest: DataVersion = {};
 
   /** From now on nothing older than `version` will do. */

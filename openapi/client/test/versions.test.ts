@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createMetricsClient, DataVersions, isProblem, parseDataVersion } from '@admin-metrics/client';
+import { createMetricsClient, VersionMemory, isProblem, parseDataVersion } from '@admin-metrics/client';
 
 import { json, problem, standIn } from './support/stand-in.js';
 
@@ -11,7 +11,7 @@ const MIN = 'x-min-data-version';
 
 describe('versions', () => {
   it('are read, and kept by the newest of each tag', () => {
-    const versions = new DataVersions();
+    const versions = new VersionMemory();
     assert.equal(versions.header, undefined);
     versions.remember(parseDataVersion('users=17, proposals=18'));
     versions.remember(parseDataVersion('users=16,leads=0,others=3,broken,proposals=x'));
