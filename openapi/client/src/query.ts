@@ -3,8 +3,6 @@
  * was made last, or the one given as `{ client: metrics.http }`.
  */
 
-import type { QueryClient } from '@tanstack/react-query';
-
 import type { MetricsClient, Stop } from './client.js';
 import type { EventsOptions } from './events.js';
 import type { MetricsApi } from './generated/sdk.gen.js';
@@ -27,8 +25,15 @@ const TAGS_OF: Partial<Record<keyof MetricsApi, readonly DataTag[]>> = {
   getLead: ['leads'],
 };
 
+/** What is needed of a `QueryClient`, of whichever copy of TanStack Query. */
+export interface Invalidating {
+  invalidateQueries(filters: {
+    predicate: (query: { queryKey: readonly unknown[] }) => boolean;
+  }): Promise<void>;
+}
+
 /** Makes old every query that shows data of one of `tags`; those that are on screen are read anew. */
-export function invalidateTags(queryClient: QueryClient, tags: readonly DataTag[]): Promise<void> {
+export function invalidateTags(queryClient: Invalidating, tags: readonly DataTag[]): Promise<void> {
   return queryClient.invalidateQueries({
     predicate: ({ queryKey }) => {
       const id = (queryKey[0] as { _id?: keyof MetricsApi } | undefined)?._id;
@@ -46,7 +51,7 @@ export function invalidateTags(queryClient: QueryClient, tags: readonly DataTag[
  * ```
  */
 export function keepFresh(
-  queryClient: QueryClient,
+  queryClient: Invalidating,
   metrics: MetricsClient,
   options: EventsOptions & { onEnd?: (error: unknown) => void } = {},
 ): Stop {
