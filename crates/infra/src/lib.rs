@@ -5,6 +5,7 @@ pub mod cache;
 pub mod config;
 pub mod database;
 pub mod error;
+pub mod identity;
 pub mod metrics;
 pub mod metrics_cache;
 pub mod repositories;

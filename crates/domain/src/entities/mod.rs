@@ -3,9 +3,12 @@
 
 pub mod audit_entry;
 pub mod cascade;
+pub mod credential;
 pub mod lead;
 pub mod moves;
 pub mod proposal;
+pub mod session;
+pub mod sign_in_link;
 pub mod user;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};

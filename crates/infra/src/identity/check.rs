@@ -1,0 +1,312 @@
+//! Whom a request comes from. What the database said of a credential is remembered for a moment, keyed by the credential's
+//! hash, and forgotten at once where anything about sessions changes on any instance: so a request costs the database and
+//! Redis nothing, and a session that is ended is ended everywhere. Only credentials that are good are remembered: a flood
+//! of others fills no memory and pushes nobody out.
+
+mod flights;
+mod remembered;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ports::Clock;
+use quick_cache::sync::Cache;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    Identity, SessionFacts,
+    accounts::facts,
+    secret::{Digest, digest},
+    sessions::{self, SessionRules, touch},
+    tokens,
+};
+use crate::{
+    cache::versions::Stamp,
+    database::{TrackedConnection, read_again_if_dead},
+    metrics_cache::MetricsCacheService,
+};
+use domain::{audit::Actor, entities::user::UserStatus};
+use flights::Flights;
+use remembered::{Remembered, Standing};
+
+/// How many credentials are remembered.
+const MOST_REMEMBERED: usize = 10_000;
+/// How many that turned out to be good for nothing are, apart from those.
+const MOST_REFUSED: usize = 1_000;
+/// For how long.
+const REMEMBERED_FOR: TimeDelta = TimeDelta::seconds(30);
+/// For how long, while other instances cannot be heard.
+const REMEMBERED_ALONE_FOR: TimeDelta = TimeDelta::seconds(5);
+
+/// What a request presents.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// The secret in a session's cookie.
+    Session(&'a str),
+    /// A bearer token.
+    Bearer(&'a str),
+}
+
+/// What stands behind a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// A person: the session goes on.
+    Person,
+    /// A timer or a stream: it does not keep the session alive.
+    Background,
+}
+
+/// What is remembered of a credential.
+#[derive(Clone, Debug)]
+pub enum Memory {
+    /// It is good, and whose it is.
+    Somebody(Arc<Identity>),
+    /// It is good for nothing.
+    Nobody,
+    /// Nothing: the database has to be [asked](Identities::check).
+    Nothing,
+}
+
+/// Why nobody can say whom a request comes from.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The database does not answer; the cause is for the log.
+    #[error("the database failed: {0}")]
+    Database(Arc<str>),
+    /// Too many credentials are being asked for at once.
+    #[error("too many credentials are being checked at once")]
+    Busy,
+}
+
+/// Says whom a request comes from.
+#[derive(Clone)]
+pub struct Identities(Arc<Inner>);
+
+struct Inner {
+    db: TrackedConnection,
+    clock: Arc<dyn Clock>,
+    rules: SessionRules,
+    tags: Arc<MetricsCacheService>,
+    remembered: Cache<Digest, Arc<Remembered>>,
+    /// Credentials that were issued once and are good for nothing any more, with the stamp at which that was found.
+    refused: Cache<Digest, (Stamp, DateTime<Utc>)>,
+    flights: Flights,
+    runtime: Handle,
+    writes: TaskTracker,
+    reads: AtomicU64,
+}
+
+impl Identities {
+    /// Identities behind `db`. What `tags` hears of decides how long they are remembered; what outlives a request runs on
+    /// `runtime`.
+    pub fn new(
+        db: TrackedConnection,
+        clock: Arc<dyn Clock>,
+        rules: SessionRules,
+        tags: Arc<MetricsCacheService>,
+        runtime: Handle,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            rules,
+            tags,
+            remembered: Cache::new(MOST_REMEMBERED),
+            refused: Cache::new(MOST_REFUSED),
+            flights: Flights::default(),
+            runtime,
+            writes: TaskTracker::new(),
+            reads: AtomicU64::new(0),
+        }))
+    }
+
+    /// What is remembered of `credential`: no waiting, no statement, no command.
+    pub fn remembered(&self, credential: Credential<'_>, activity: Activity) -> Memory {
+        let inner = &self.0;
+        match inner.look_up(&digest(credential.text()), activity) {
+            Memory::Nothing if !inner.is_plausible(credential) => Memory::Nobody,
+            memory => memory,
+        }
+    }
+
+    /// Whom `credential` belongs to, if anybody.
+    ///
+    /// # Errors
+    /// [`CheckError`]
+    pub async fn check(
+        &self,
+        credential: Credential<'_>,
+        activity: Activity,
+    ) -> Result<Option<Arc<Identity>>, CheckError> {
+        match self.remembered(credential, activity) {
+            Memory::Somebody(identity) => return Ok(Some(identity)),
+            Memory::Nobody => return Ok(None),
+            Memory::Nothing => {}
+        }
+        let (inner, key) = (&self.0, digest(credential.text()));
+        let found = inner.flights.join(inner, key, credential).await?;
+        Ok(found.and_then(|found| match found.standing(inner, inner.clock.now()) {
+            Standing::Ended => None,
+            _ => Some(inner.seen(&found, activity)),
+        }))
+    }
+
+    /// How many times the database was asked.
+    pub fn reads(&self) -> u64 {
+        self.0.reads.load(Ordering::SeqCst)
+    }
+
+    /// How many credentials are remembered, good ones and others.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.0.remembered.len(), self.0.refused.len())
+    }
+
+    /// Waits until everything is written that was noted of who did something when, no longer than `limit`.
+    pub async fn shut_down(&self, limit: Duration) {
+        self.0.writes.close();
+        if tokio::time::timeout(limit, self.0.writes.wait()).await.is_err() {
+            tracing::debug!("the last activity of some sessions was not written");
+        }
+    }
+}
+
+impl Credential<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Session(text) | Self::Bearer(text) => text,
+        }
+    }
+}
+
+impl Inner {
+    /// Whether the database may know more: it is not asked for what was made up.
+    fn is_plausible(&self, credential: Credential<'_>) -> bool {
+        match credential {
+            Credential::Session(secret) => self.rules.key.knows(secret),
+            Credential::Bearer(token) => tokens::is_plausible(token),
+        }
+    }
+
+    fn look_up(self: &Arc<Self>, key: &Digest, activity: Activity) -> Memory {
+        if let Some(known) = self.remembered.get(key) {
+            return match known.standing(self, self.clock.now()) {
+                Standing::Good => Memory::Somebody(self.seen(&known, activity)),
+                Standing::Ended => Memory::Nobody,
+                Standing::Old => Memory::Nothing,
+            };
+        }
+        match self.refused.get(key) {
+            Some((stamp, at)) if self.tags.is_current(&stamp) && self.is_recent(at, self.clock.now()) => {
+                Memory::Nobody
+            }
+            _ => Memory::Nothing,
+        }
+    }
+
+    /// Whether what was read at `at` may still be gone by, as far as time goes.
+    fn is_recent(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let age = now - at;
+        if age < TimeDelta::zero() || age > REMEMBERED_FOR {
+            return false;
+        }
+        age <= REMEMBERED_ALONE_FOR || self.tags.hears_of_others()
+    }
+
+    /// Notes that somebody did something, and writes it down where that is due, behind the answer.
+    fn seen(self: &Arc<Self>, known: &Arc<Remembered>, activity: Activity) -> Arc<Identity> {
+        if activity == Activity::Person
+            && let Some(session) = &known.identity.session
+        {
+            let now = self.clock.now();
+            if known.note(now) {
+                let (inner, id) = (Arc::clone(self), session.id);
+                self.writes.spawn_on(
+                    async move {
+                        if let Err(error) = touch(&inner.db, id, now).await {
+                            tracing::debug!(%error, session.id = %id, "the last activity of a session was not written");
+                        }
+                    },
+                    &self.runtime,
+                );
+            }
+        }
+        Arc::clone(&known.identity)
+    }
+
+    /// Asks the database, and remembers what it says.
+    async fn read(
+        &self,
+        key: Digest,
+        credential: &OwnedCredential,
+        stamp: Stamp,
+    ) -> Result<Option<Arc<Remembered>>, CheckError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        // Opens the bus, where there is one: from here on somebody depends on it.
+        self.tags.hears_of_others();
+        let now = self.clock.now();
+        let found = match credential {
+            OwnedCredential::Session => {
+                let read = || sessions::find(&self.db, &key);
+                let found = read_again_if_dead(read).await.map_err(|error| database(&error))?;
+                found.filter(|(_, user)| user.status == UserStatus::Active).map(|(session, user)| {
+                    (identity_of(facts(&session, &user), user.role), session.last_seen_at)
+                })
+            }
+            OwnedCredential::Bearer(token) => {
+                let read = || tokens::find(&self.db, token, now);
+                let found = read_again_if_dead(read).await.map_err(|error| database(&error))?;
+                found.map(|identity| (identity, now))
+            }
+        };
+        let Some((identity, last_seen)) = found else {
+            self.remembered.remove(&key);
+            self.refused.insert(key, (stamp, now));
+            return Ok(None);
+        };
+        // What this instance has seen and not written yet goes along.
+        let seen_here = self.remembered.peek(&key).map_or(last_seen, |before| before.last_activity());
+        let fresh = Arc::new(Remembered::new(identity, stamp, now, last_seen, seen_here));
+        if fresh.standing(self, now) == Standing::Ended {
+            self.remembered.remove(&key);
+            self.refused.insert(key, (stamp, now));
+            return Ok(None);
+        }
+        self.remembered.insert(key, Arc::clone(&fresh));
+        Ok(Some(fresh))
+    }
+}
+
+/// A credential for a read that may outlive the request. Of a session only the hash is needed.
+enum OwnedCredential {
+    Session,
+    Bearer(String),
+}
+
+impl From<Credential<'_>> for OwnedCredential {
+    fn from(credential: Credential<'_>) -> Self {
+        match credential {
+            Credential::Session(_) => Self::Session,
+            Credential::Bearer(token) => Self::Bearer(token.to_owned()),
+        }
+    }
+}
+
+fn identity_of(session: SessionFacts, role: domain::entities::user::Role) -> Identity {
+    Identity {
+        actor: Actor::User { id: session.user_id, email: session.email.clone() },
+        role,
+        expires_at: Some(session.expires_at),
+        session: Some(session),
+    }
+}
+
+fn database(error: &sea_orm::DbErr) -> CheckError {
+    CheckError::Database(error.to_string().into())
+}

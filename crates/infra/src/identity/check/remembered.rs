@@ -1,0 +1,86 @@
+//! What is remembered of a credential, and what that is worth at a given moment.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Inner;
+use crate::{cache::versions::Stamp, identity::Identity};
+
+/// The last activity is written down at most this often.
+const WRITTEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// And noted in memory at most this often: many threads would write to one place.
+const NOTED_EVERY: TimeDelta = TimeDelta::seconds(1);
+
+/// What the database said of a credential, and what has been seen since.
+pub(super) struct Remembered {
+    pub(super) identity: Arc<Identity>,
+    stamp: Stamp,
+    read_at: DateTime<Utc>,
+    /// In microseconds since 1970, as the next one.
+    last_activity: AtomicI64,
+    last_written: AtomicI64,
+}
+
+/// What something remembered is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// As much as if it had been read just now.
+    Good,
+    /// It has to be read again.
+    Old,
+    /// The session is over.
+    Ended,
+}
+
+impl Remembered {
+    pub(super) fn new(
+        identity: Identity,
+        stamp: Stamp,
+        read_at: DateTime<Utc>,
+        last_written: DateTime<Utc>,
+        last_activity: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            identity: Arc::new(identity),
+            stamp,
+            read_at,
+            last_activity: AtomicI64::new(last_activity.max(last_written).timestamp_micros()),
+            last_written: AtomicI64::new(last_written.timestamp_micros()),
+        }
+    }
+
+    pub(super) fn last_activity(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.last_activity.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// What it is worth at `now`.
+    pub(super) fn standing(&self, inner: &Inner, now: DateTime<Utc>) -> Standing {
+        let idle = self.identity.session.is_some() && now - self.last_activity() >= inner.rules.idle;
+        let recent = inner.is_recent(self.read_at, now) && inner.tags.is_current(&self.stamp);
+        if self.identity.expires_at.is_some_and(|end| now >= end) {
+            Standing::Ended
+        } else if !recent {
+            // Another instance may have seen more of an idle one.
+            Standing::Old
+        } else if idle {
+            Standing::Ended
+        } else {
+            Standing::Good
+        }
+    }
+
+    /// Notes that somebody did something at `now`; whether that is to be written down.
+    pub(super) fn note(&self, now: DateTime<Utc>) -> bool {
+        let now = now.timestamp_micros();
+        if now - self.last_activity.load(Ordering::Relaxed) >= NOTED_EVERY.num_microseconds().unwrap_or(0) {
+            self.last_activity.fetch_max(now, Ordering::Relaxed);
+        }
+        let written = self.last_written.load(Ordering::Relaxed);
+        now - written >= WRITTEN_EVERY.num_microseconds().unwrap_or(0)
+            && self.last_written.compare_exchange(written, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
