@@ -1,5 +1,6 @@
 //! The project's own commands, run as `cargo xtask <command>`. One command a file; each has a `--help`.
 
+mod admin;
 mod bench;
 mod cache;
 mod cargo;
@@ -46,6 +47,7 @@ enum Command {
     Client(client::Client),
     Bench(bench::Bench),
     Cache(cache::Cache),
+    Admin(admin::Admin),
 }
 
 impl Command {
@@ -66,6 +68,7 @@ impl Command {
             Self::Client(client) => client.run().await,
             Self::Bench(bench) => bench.run().await,
             Self::Cache(cache) => cache.run().await,
+            Self::Admin(admin) => admin.run().await,
         }
     }
 }

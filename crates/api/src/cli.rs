@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use crate::{
+    admin::{AdminCommand, AdminError},
     config::{AppConfig, ServerConfig},
     openapi,
     startup::Node,
@@ -53,6 +54,11 @@ enum Command {
     Migrate {
         #[command(subcommand)]
         action: Migrate,
+    },
+    /// Make the first administrator, or let somebody in again.
+    Admin {
+        #[command(subcommand)]
+        action: AdminCommand,
     },
     /// Print the OpenAPI document of this version.
     Openapi,
@@ -125,6 +131,11 @@ async fn dispatch(command: Option<Command>, env: &Env) -> Result<(), Failure> {
     match command {
         None => serve(env).await,
         Some(Command::Migrate { action }) => migrate(action, env).await,
+        Some(Command::Admin { action }) => match action.run(env).await {
+            Ok(told) => print(&told),
+            Err(AdminError::Config(error)) => Err(error.into()),
+            Err(error) => Err(failed(&error)),
+        },
         Some(Command::Openapi) => print(&openapi::document_json().map_err(|error| failed(&error))?),
         Some(Command::Healthcheck) => healthcheck(&ServerConfig::from_env(env)?).await,
     }

@@ -7,6 +7,8 @@ use std::{
 
 use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig, unexpected};
 
+use crate::cookie::Reached;
+
 /// The variable that says where the server listens.
 const BIND_ADDR: &str = "BIND_ADDR";
 
@@ -51,6 +53,11 @@ impl AppConfig {
         let session = SessionConfig::from_env(env, &database)?;
         let (redis, cache) = (RedisConfig::from_env(env)?, CacheConfig::from_env(env)?);
         Ok(Self { server, database, redis, cache, session })
+    }
+
+    /// How browsers reach the server.
+    pub fn reached(&self) -> Reached {
+        if self.server.bind_addr.ip().is_loopback() { Reached::OnLoopback } else { Reached::OverTls }
     }
 }
 

@@ -39,13 +39,15 @@ impl SessionCookie {
 
     /// What the cookies of a request say the session's secret is.
     pub fn find<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        headers.get_all(COOKIE).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';')).find_map(
-            |pair| {
+        headers
+            .get_all(COOKIE)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .find_map(|pair| {
                 let value = pair.trim_start().strip_prefix(self.name)?.strip_prefix('=')?.trim_end();
                 // Another program on this host may have a cookie of the same name.
                 (value.len() == SECRET_CHARS).then_some(value)
-            },
-        )
+            })
     }
 
     /// Its name.
@@ -100,7 +102,9 @@ mod tests {
         ] {
             assert_eq!(found(&cookie, lines), Some(secret.clone()), "{lines:?}");
         }
-        for line in [&format!("asession={secret}"), &format!("session2={secret}"), "session", "session=", &secret, ""] {
+        for line in
+            [&format!("asession={secret}"), &format!("session2={secret}"), "session", "session=", &secret, ""]
+        {
             assert_eq!(found(&cookie, &[line]), None, "{line}");
         }
         let secure = SessionCookie::new(Reached::OverTls, TimeDelta::hours(24));

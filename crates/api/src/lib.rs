@@ -2,9 +2,11 @@
 //! extracts, calls one service of `infra`, and maps what comes back.
 
 pub mod access;
+pub mod admin;
 mod cache_metrics;
 pub mod cli;
 pub mod config;
+pub mod cookie;
 pub mod error;
 mod etag;
 pub mod extractors;

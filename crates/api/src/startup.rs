@@ -14,7 +14,9 @@ use domain::{
     ports::{Clock, SystemClock},
 };
 use infra::{
+    config::ConfigError,
     database::{TrackedConnection, connect},
+    identity::{Accounts, Identities, sessions::SessionRules},
     metrics::MetricsService,
     metrics_cache::{LateSink, MetricsCacheService, l2},
     repositories::{LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
@@ -26,6 +28,7 @@ use uuid::Uuid;
 use crate::{
     access,
     config::{AppConfig, ServerConfig},
+    cookie::SessionCookie,
     extractors::payload_config,
     health::Health,
     middleware::Around,
@@ -61,6 +64,9 @@ pub enum StartError {
     /// What is configured for Redis cannot be used.
     #[error("cannot use what is configured for Redis: {0}")]
     Redis(String),
+    /// There is no secret to sign with.
+    #[error(transparent)]
+    Secret(#[from] ConfigError),
     /// The server cannot run.
     #[error("cannot run the server: {0}")]
     Server(#[from] io::Error),
@@ -124,6 +130,7 @@ impl Node {
             tracing::error!(%error, "the server ended with an error");
         }
         self.state.writes.finished().await;
+        self.state.identities.shut_down(DRAIN_TIMEOUT).await;
         if !self.state.metrics.shut_down(DRAIN_TIMEOUT).await {
             tracing::warn!(
                 "Redis did not hear of every invalidation: other instances may show old figures until their time is up"
@@ -157,9 +164,21 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
     let metrics = MetricsCacheService::new(config.cache.clone(), l2, Arc::new(source), Arc::clone(&clock));
     let metrics = Arc::new(metrics);
     sink.connect(Arc::clone(&metrics) as Arc<dyn InvalidationSink>);
+    let rules = SessionRules::new(&config.session)?;
+    let cookie = SessionCookie::new(config.reached(), rules.max);
+    let identities = Identities::new(
+        db.clone(),
+        Arc::clone(&clock),
+        rules.clone(),
+        Arc::clone(&metrics),
+        Handle::current(),
+    );
     let document = openapi::document();
     let state = AppState {
         metrics,
+        accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
+        identities,
+        cookie,
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), clock),

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use bytes::Bytes;
 use infra::{
+    identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
     repositories::{LeadRepository, ProposalRepository, UserRepository},
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-use crate::{error::ApiError, health::Health, openapi::RouteTable, telemetry::HttpMetrics};
+use crate::{
+    cookie::SessionCookie, error::ApiError, health::Health, openapi::RouteTable, telemetry::HttpMetrics,
+};
 
 /// The state as handlers take it.
 pub type State = Data<AppState>;
@@ -26,6 +29,12 @@ pub struct AppState {
     pub proposals: ProposalRepository,
     /// Leads in the database.
     pub leads: LeadRepository,
+    /// Who may come in, and how that changes.
+    pub accounts: Accounts,
+    /// Whom a request comes from.
+    pub identities: Identities,
+    /// How a session's cookie is kept.
+    pub cookie: SessionCookie,
     /// Whether the node can do its work.
     pub health: Health,
     /// How requests are counted.

@@ -14,6 +14,14 @@ pub enum ProblemKind {
     InvalidQuery,
     /// A request header holds something unacceptable.
     InvalidHeader,
+    /// Nobody is signed in, and there is no token that may be used.
+    Unauthenticated,
+    /// The e-mail address or the password is wrong.
+    SignInRefused,
+    /// The role does not allow it.
+    Forbidden,
+    /// The role does not allow to sign in.
+    SignInNotAllowed,
     /// No route has this path.
     UnknownRoute,
     /// There is no row with this id.
@@ -24,6 +32,10 @@ pub enum ProblemKind {
     DuplicateEmail,
     /// The status cannot move there.
     IllegalMove,
+    /// Nobody would be left who can administrate.
+    LastAdmin,
+    /// The user could not sign in with a one-time link.
+    LinkOfNoUse,
     /// The row is not as `If-Match` expects it to be.
     LostUpdate,
     /// The body is over the limit.
@@ -36,6 +48,10 @@ pub enum ProblemKind {
     InvalidFields,
     /// The parent that the body names does not exist.
     UnknownParent,
+    /// The one-time link is unknown, used, or over.
+    InvalidLink,
+    /// There were too many failed attempts.
+    TooManyAttempts,
     /// The service failed.
     Internal,
     /// The database cannot be reached at present.
@@ -47,22 +63,30 @@ type Row = (&'static str, u16, &'static str);
 
 impl ProblemKind {
     /// Every kind, in the order of the statuses.
-    pub const EVERY: [Self; 17] = [
+    pub const EVERY: [Self; 25] = [
         Self::BadRequest,
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::InvalidHeader,
+        Self::Unauthenticated,
+        Self::SignInRefused,
+        Self::Forbidden,
+        Self::SignInNotAllowed,
         Self::UnknownRoute,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::DuplicateEmail,
         Self::IllegalMove,
+        Self::LastAdmin,
+        Self::LinkOfNoUse,
         Self::LostUpdate,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidId,
         Self::InvalidFields,
         Self::UnknownParent,
+        Self::InvalidLink,
+        Self::TooManyAttempts,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -73,17 +97,25 @@ impl ProblemKind {
             Self::MalformedJson => ("malformed-json", 400, "The body is not JSON"),
             Self::InvalidQuery => ("invalid-query", 400, "A query parameter is not valid"),
             Self::InvalidHeader => ("invalid-header", 400, "A request header is not valid"),
+            Self::Unauthenticated => ("unauthenticated", 401, "Nobody is signed in"),
+            Self::SignInRefused => ("sign-in-refused", 401, "The e-mail address or the password is wrong"),
+            Self::Forbidden => ("forbidden", 403, "The role does not allow it"),
+            Self::SignInNotAllowed => ("sign-in-not-allowed", 403, "The role does not allow to sign in"),
             Self::UnknownRoute => ("unknown-route", 404, "There is no such route"),
             Self::NotFound => ("not-found", 404, "There is no such row"),
             Self::MethodNotAllowed => ("method-not-allowed", 405, "The route does not allow this method"),
             Self::DuplicateEmail => ("duplicate-email", 409, "The e-mail address is taken"),
             Self::IllegalMove => ("illegal-move", 409, "The status cannot move there"),
+            Self::LastAdmin => ("last-admin", 409, "No active admin would be left"),
+            Self::LinkOfNoUse => ("link-of-no-use", 409, "The user cannot sign in"),
             Self::LostUpdate => ("lost-update", 412, "The row was changed meanwhile"),
             Self::BodyTooLarge => ("body-too-large", 413, "The body is too large"),
             Self::UnsupportedMediaType => ("unsupported-media-type", 415, "The body is not declared as JSON"),
             Self::InvalidId => ("invalid-id", 422, "The id is not a UUID"),
             Self::InvalidFields => ("invalid-fields", 422, "A field is not valid"),
             Self::UnknownParent => ("unknown-parent", 422, "The parent does not exist"),
+            Self::InvalidLink => ("invalid-link", 422, "The one-time link is not valid"),
+            Self::TooManyAttempts => ("too-many-attempts", 429, "There were too many failed attempts"),
             Self::Internal => ("internal", 500, "The service failed"),
             Self::Unavailable => ("unavailable", 503, "The service is unavailable at present"),
         }

@@ -10,7 +10,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue, RETRY_AFTER},
+        header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
 use domain::{DomainError, FieldError};
@@ -78,6 +78,33 @@ impl ApiError {
         let detail = "The database does not answer at present. Nothing was changed; try again.";
         let error = Self::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS);
         Self { cause: Some(cause.to_string()), ..error }
+    }
+}
+
+impl ApiError {
+    /// Nobody is signed in: `detail` says what was brought along instead.
+    pub fn unauthenticated(detail: &str) -> Self {
+        Self::new(ProblemKind::Unauthenticated, detail).challenged()
+    }
+
+    /// There were too many failures; the next attempt is in `seconds`.
+    pub fn too_many_attempts(seconds: u64) -> Self {
+        let detail = format!(
+            "expected the next attempt in {seconds} seconds; an admin can make a one-time link for whoever cannot wait"
+        );
+        Self::new(ProblemKind::TooManyAttempts, detail).retry_after(seconds)
+    }
+
+    /// Too much is being asked at once.
+    pub fn busy() -> Self {
+        let detail = "Too many are signing in at once. Nothing was changed; try again.";
+        Self::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS)
+    }
+
+    /// The same, and its answer says how a caller identifies itself, as every 401 does.
+    #[must_use]
+    pub fn challenged(self) -> Self {
+        self.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"admin-metrics\""))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     future::{Ready, ready},
-    net::IpAddr,
     sync::Arc,
 };
 
@@ -12,30 +11,33 @@ use infra::identity::{Identity, Origin, SessionFacts};
 
 use crate::{error::ApiError, middleware::RequestId};
 
-/// Who calls, and from where; in every request that reached its route.
+/// Who calls; in every request that reached its route.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who, if anybody is signed in or has a token.
     pub identity: Option<Arc<Identity>>,
-    /// The client's address, where it is known.
-    pub address: Option<IpAddr>,
     /// The request's id.
     pub request_id: RequestId,
 }
 
 impl Caller {
-    /// The caller as the audit log has it.
-    pub fn author(&self) -> Author {
-        Author {
-            actor: self.identity.as_ref().map_or(Actor::Anonymous, |identity| identity.actor.clone()),
-            address: self.address,
-            request_id: Some(self.request_id.as_str().to_owned()),
-        }
-    }
-
     fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         // Not there only if the route was reached past the middleware.
-        request.extensions().get::<Self>().cloned().ok_or_else(|| ApiError::internal("nobody asked who calls"))
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ApiError::internal("nobody asked who calls"))
+    }
+
+    /// The caller of `request` as the audit log has it.
+    fn author(request: &HttpRequest) -> Result<Author, ApiError> {
+        let Self { identity, request_id } = Self::of(request)?;
+        Ok(Author {
+            actor: identity.map_or(Actor::Anonymous, |identity| identity.actor.clone()),
+            address: request.peer_addr().map(|peer| peer.ip()),
+            request_id: Some(request_id.as_str().to_owned()),
+        })
     }
 }
 
@@ -57,7 +59,7 @@ impl FromRequest for By {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Caller::of(request).map(|caller| Self(caller.author())))
+        ready(Caller::author(request).map(Self))
     }
 }
 
@@ -72,7 +74,7 @@ impl FromRequest for From {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
         let user_agent = user_agent.map(str::to_owned);
-        ready(Caller::of(request).map(|caller| Self(Origin { author: caller.author(), user_agent })))
+        ready(Caller::author(request).map(|author| Self(Origin { author, user_agent })))
     }
 }
 

@@ -29,7 +29,10 @@ mod tests {
         assert!(!format!("{text:?}").contains("s3cret"));
         for odd in ["12345678", "true", "[\"s3cret\"]", "{\"s3cret\": 1}", "null"] {
             let error = parse(odd).unwrap_err().to_string();
-            assert!(error.contains("invalid type") && !error.contains("123") && !error.contains("s3cret"), "{error}");
+            assert!(
+                error.contains("invalid type") && !error.contains("123") && !error.contains("s3cret"),
+                "{error}"
+            );
         }
     }
 }

@@ -82,7 +82,7 @@ where
                     // The codec remembers that it was HEAD and sends no body.
                     request.head_mut().method = Method::GET;
                 }
-                match authorize(request, route, &self.state) {
+                match authorize(request, route, &occurrence.id, &self.state) {
                     Verdict::Known(request, Ok(())) => Step::Serving { future: self.next.call(request) },
                     Verdict::Known(request, Err(error)) => Step::refused(request, error),
                     Verdict::Asking(asking) => Step::Asking { asking, next: Rc::clone(&self.next) },

@@ -1,23 +1,132 @@
-//! Whether a request may reach its route: the seam between the look-up of the route and its handler.
+//! Whether a request may reach its route: whom it comes from, and whether that is somebody whom the access table lets pass.
+//! Out of memory where that is known; else the database is asked, and the request waits.
 
-use actix_web::{dev::ServiceRequest, web::Data};
+use std::sync::Arc;
+
+use actix_web::{
+    HttpMessage as _,
+    dev::ServiceRequest,
+    http::header::{AUTHORIZATION, HeaderMap, HeaderName},
+    web::Data,
+};
+use domain::access::Requires;
 use futures_util::future::LocalBoxFuture;
+use infra::identity::{Activity, CheckError, Credential, Identity, Memory};
 
-use crate::{error::ApiError, openapi::Route, state::AppState};
+use super::RequestId;
+use crate::{
+    cookie::SessionCookie,
+    error::{ApiError, ProblemKind},
+    extractors::Caller,
+    openapi::Route,
+    state::AppState,
+};
+
+/// The header by which a client says `true` of a request that a timer makes: it does not keep the session alive.
+pub const X_BACKGROUND: HeaderName = HeaderName::from_static("x-background");
+/// The route that streams: whoever listens need not be there.
+const STREAM: &str = "/api/v1/events";
 
 /// What is known about a request that asks for a route.
 pub(super) enum Verdict {
     /// Whether it may is known at once.
     Known(ServiceRequest, Result<(), ApiError>),
     /// Somebody has to be asked first.
-    #[expect(dead_code, reason = "nobody has to be asked as long as everybody may")]
     Asking(Asking),
 }
 
 /// Gives the request back, and whether it may.
 pub(super) type Asking = LocalBoxFuture<'static, (ServiceRequest, Result<(), ApiError>)>;
 
-/// Whether `request` may ask for `route`. Everybody may.
-pub(super) fn authorize(request: ServiceRequest, _route: Route, _state: &Data<AppState>) -> Verdict {
-    Verdict::Known(request, Ok(()))
+/// Whether `request` with the id `id` may ask for `route`.
+pub(super) fn authorize(
+    request: ServiceRequest,
+    route: Route,
+    id: &RequestId,
+    state: &Data<AppState>,
+) -> Verdict {
+    if route.requires == Requires::Public {
+        pass(&request, None, id);
+        return Verdict::Known(request, Ok(()));
+    }
+    let Some(credential) = credential(request.headers(), &state.cookie) else {
+        return Verdict::Known(request, Err(ApiError::unauthenticated(NOTHING_PRESENTED)));
+    };
+    let activity = activity(request.headers(), route);
+    let known = match state.identities.remembered(credential, activity) {
+        Memory::Somebody(identity) => Some(identity),
+        Memory::Nobody => None,
+        Memory::Nothing => {
+            let (id, state) = (id.clone(), state.clone());
+            return Verdict::Asking(Box::pin(ask(request, route, activity, id, state)));
+        }
+    };
+    let verdict = judge(&request, route, known, id);
+    Verdict::Known(request, verdict)
+}
+
+async fn ask(
+    request: ServiceRequest,
+    route: Route,
+    activity: Activity,
+    id: RequestId,
+    state: Data<AppState>,
+) -> (ServiceRequest, Result<(), ApiError>) {
+    let asked = match credential(request.headers(), &state.cookie) {
+        Some(credential) => state.identities.check(credential, activity).await,
+        None => Ok(None),
+    };
+    let verdict = match asked {
+        Ok(known) => judge(&request, route, known, &id),
+        Err(CheckError::Busy) => Err(ApiError::busy()),
+        Err(error @ CheckError::Unavailable(_)) => Err(ApiError::unavailable(error)),
+        Err(error @ CheckError::Failed(_)) => Err(ApiError::internal(error)),
+    };
+    (request, verdict)
+}
+
+/// What a request presents: a bearer token, if it has one, else the session of its cookie.
+pub fn credential<'h>(headers: &'h HeaderMap, cookie: &SessionCookie) -> Option<Credential<'h>> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        // Whatever it is, it is meant: the cookie does not stand in for it.
+        let value = value.to_str().unwrap_or_default();
+        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+        let token = if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" };
+        return Some(Credential::Bearer(token));
+    }
+    cookie.find(headers).map(Credential::Session)
+}
+
+fn activity(headers: &HeaderMap, route: Route) -> Activity {
+    let by_itself = headers.get(X_BACKGROUND).is_some_and(|value| value.as_bytes() == b"true");
+    if by_itself || route.template == STREAM { Activity::Background } else { Activity::Person }
+}
+
+const NOTHING_PRESENTED: &str =
+    "expected a session's cookie (POST /api/v1/session) or the header Authorization: Bearer with a token";
+const NOT_KNOWN: &str = "expected a session that has not ended, or a token that has neither expired nor been revoked; sign in again";
+
+/// Whether `known` may ask for `route`.
+fn judge(
+    request: &ServiceRequest,
+    route: Route,
+    known: Option<Arc<Identity>>,
+    id: &RequestId,
+) -> Result<(), ApiError> {
+    let identity = known.ok_or_else(|| ApiError::unauthenticated(NOT_KNOWN))?;
+    if !route.requires.is_met_by(identity.role) {
+        let detail = "expected an admin; the caller is a viewer, who may only read";
+        return Err(ApiError::new(ProblemKind::Forbidden, detail));
+    }
+    if route.requires == Requires::SignedIn && identity.session.is_none() {
+        let detail = "expected a person who is signed in; the caller is a token, which has no session";
+        return Err(ApiError::new(ProblemKind::Forbidden, detail));
+    }
+    pass(request, Some(identity), id);
+    Ok(())
+}
+
+/// Tells the handler who calls.
+fn pass(request: &ServiceRequest, identity: Option<Arc<Identity>>, id: &RequestId) {
+    request.extensions_mut().insert(Caller { identity, request_id: id.clone() });
 }

@@ -11,6 +11,7 @@ mod request_id;
 use actix_web::http::header::HeaderName;
 
 pub use around::{Around, Surrounded};
+pub use authorize::{X_BACKGROUND, credential};
 pub use request_id::RequestId;
 
 /// The header that carries a request's id.

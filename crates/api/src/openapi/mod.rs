@@ -16,8 +16,9 @@ use utoipa::{
 use utoipa_actix_web::AppExt as _;
 
 pub use problems::{
-    CreateBelowProblems, CreateProblems, DeleteProblems, MetricsProblems, MoveConflict, QueryProblems,
-    RefreshProblems, RowProblems, UpdateProblems, UserConflict,
+    AttemptProblems, CreateBelowProblems, CreateProblems, DeleteProblems, LastAdminConflict, LinkConflict,
+    MetricsProblems, MoveConflict, QueryProblems, RedeemProblems, RefreshProblems, RowProblems,
+    SignInProblems, UpdateProblems, UserChangeConflict, UserConflict,
 };
 pub use route_table::{MismatchedRoutes, NoRoute, Route, RouteTable};
 
@@ -36,6 +37,7 @@ use crate::{error::Problem, routes};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
+        (name = "session", description = "Signing in and out, and the own password."),
         (name = "metrics", description = "The figures of the dashboard, out of the cache."),
         (name = "users", description = "Who can be proposed to, who signs in."),
         (name = "proposals", description = "What a user sends to a client, from draft to a decision."),

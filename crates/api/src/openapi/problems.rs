@@ -43,6 +43,18 @@ problem_sets! {
     DeleteProblems: InvalidQuery, InvalidHeader, NotFound, LostUpdate, InvalidId;
     /// Of an operation that could give a user another one's e-mail address.
     UserConflict: DuplicateEmail;
+    /// Of an operation that could give a user another one's e-mail address, or leave nobody to administrate.
+    UserChangeConflict: DuplicateEmail, LastAdmin;
+    /// Of an operation that could leave nobody to administrate.
+    LastAdminConflict: LastAdmin;
+    /// Of an operation that signs in.
+    SignInProblems: SignInRefused, SignInNotAllowed, TooManyAttempts;
+    /// Of an operation that asks for a password.
+    AttemptProblems: TooManyAttempts;
+    /// Of an operation that uses a one-time link.
+    RedeemProblems: MalformedJson, InvalidQuery, LinkOfNoUse, BodyTooLarge, UnsupportedMediaType, InvalidFields, InvalidLink, TooManyAttempts;
+    /// Of an operation that makes a one-time link.
+    LinkConflict: LinkOfNoUse;
     /// Of an operation that moves a status.
     MoveConflict: IllegalMove;
     /// Of an operation that reads figures.

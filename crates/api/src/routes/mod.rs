@@ -8,6 +8,7 @@ mod page;
 pub mod proposals;
 mod respond;
 mod service;
+pub mod session;
 pub mod users;
 
 use actix_web::{dev::HttpServiceFactory, web};
@@ -51,6 +52,7 @@ pub fn document(config: &mut service_config::ServiceConfig<'_>) {
 }
 
 fn inside(routes: &mut impl Routes) {
+    session::register(routes);
     metrics::register(routes);
     cache::register(routes);
     users::register(routes);

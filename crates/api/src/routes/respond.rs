@@ -74,6 +74,11 @@ fn not_stored(status: StatusCode) -> HttpResponseBuilder {
     answer
 }
 
+/// Something that left nothing to show, and no figure older.
+pub(super) fn nothing() -> HttpResponse {
+    not_stored(StatusCode::NO_CONTENT).finish()
+}
+
 /// Something about the service itself.
 pub(super) fn status(code: StatusCode, body: &impl Serialize) -> HttpResponse {
     not_stored(code).json(body)

@@ -3,19 +3,24 @@
 use std::time::Duration;
 
 use api::{config::AppConfig, startup::Node};
+use domain::entities::user::Role;
 use infra::config::Env;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use test_support::{TestDatabase, TestRedis};
 
+use crate::sign_in;
+
 /// What every node of a test signs with.
 pub(crate) const SESSION_SECRET: &str = "for-tests-only-0123456789-0123456789-0123456789-0123456789-012345";
 
-/// A node on a free port.
+/// A node on a free port, and an admin who is signed in to it: whatever is asked is asked by that admin, as a page of the
+/// node's own would.
 pub(crate) struct TestApp {
-    node: Node,
+    pub(crate) node: Node,
     client: Client,
+    cookie: String,
 }
 
 /// An answer, read.
@@ -50,14 +55,30 @@ impl TestApp {
         let mut config = AppConfig::from_env(&env).unwrap();
         config.server.workers = 1;
         config.server.shutdown_timeout = Duration::from_secs(5);
+        let database = config.database.url.clone();
         let node = Node::start(config).await.unwrap();
+        let cookie = match sign_in::session_of(&node, &database, Role::Admin).await {
+            Ok(cookie) => cookie,
+            // Without a database there is nobody: it is asked who that is, and cannot say.
+            Err(_) => sign_in::cookie(&node, &node.state().accounts.rules().key.issue()),
+        };
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { node, client }
+        Self { node, client, cookie }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.request_with(&self.cookie, method, path)
+    }
+
+    /// A request of nobody.
+    pub(crate) fn anonymous(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("http://{}{path}", self.node.address()))
+    }
+
+    /// A request with that `Cookie`, as a page of the node's own makes it.
+    pub(crate) fn request_with(&self, cookie: &str, method: &str, path: &str) -> RequestBuilder {
+        self.anonymous(method, path).header("cookie", cookie).header("sec-fetch-site", "same-origin")
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -13,3 +13,4 @@ mod outages;
 mod problems;
 mod routing;
 mod shutdown;
+mod sign_in;

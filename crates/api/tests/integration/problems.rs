@@ -254,7 +254,8 @@ async fn whatever_is_wrong_is_named() {
     }
     for family in ["users", "proposals", "leads"] {
         let rows = app.get(&format!("/api/v1/{family}?count=true")).await.body;
-        assert_eq!(rows["page"]["total"], 0, "nothing was written to {family}");
+        // One user there is: who asks.
+        assert_eq!(rows["page"]["total"], u32::from(family == "users"), "nothing was written to {family}");
     }
     app.stop().await;
 }

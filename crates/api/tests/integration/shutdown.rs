@@ -60,11 +60,11 @@ impl Drop for Server {
 #[test]
 fn a_request_in_flight_is_finished() {
     let mut server = Server::start();
-    let body = r#"{"email": "ada@example.org", "displayName": "Ada"}"#;
+    let body = r#"{"email": "ada@example.org", "password": "a guess"}"#;
     let mut connection = TcpStream::connect(&server.address).unwrap();
     write!(
         connection,
-        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+        "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Expect: 100-continue\r\n\r\n",
         body.len()
     )
@@ -79,8 +79,9 @@ fn a_request_in_flight_is_finished() {
     connection.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
-    assert!(answer.contains("ada@example.org"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    // The database was asked, and the refusal written down.
+    assert!(answer.contains("sign-in-refused"), "{answer}");
     server.wait_for("stopped");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
 }

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     cache::versions::Stamp,
-    database::{TrackedConnection, read_again_if_dead},
+    database::{TrackedConnection, is_transient, read_again_if_dead},
     metrics_cache::MetricsCacheService,
 };
 use domain::{audit::Actor, entities::user::UserStatus};
@@ -78,8 +78,11 @@ pub enum Memory {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CheckError {
     /// The database does not answer; the cause is for the log.
+    #[error("the database does not answer: {0}")]
+    Unavailable(Arc<str>),
+    /// The database answers, and not as it should; the cause is for the log.
     #[error("the database failed: {0}")]
-    Database(Arc<str>),
+    Failed(Arc<str>),
     /// Too many credentials are being asked for at once.
     #[error("too many credentials are being checked at once")]
     Busy,
@@ -151,7 +154,14 @@ impl Identities {
             Memory::Nothing => {}
         }
         let (inner, key) = (&self.0, digest(credential.text()));
-        let found = inner.flights.join(inner, key, credential).await?;
+        let found = match inner.flights.join(inner, key, credential).await {
+            Err(error) => match inner.remembered.get(&key) {
+                // As long as it may be at all: that the database is gone ends no session.
+                Some(known) if known.may_stand_in(inner, inner.clock.now()) => Some(known),
+                _ => return Err(error),
+            },
+            Ok(found) => found,
+        };
         Ok(found.and_then(|found| match found.standing(inner, inner.clock.now()) {
             Standing::Ended => None,
             _ => Some(inner.seen(&found, activity)),
@@ -212,11 +222,8 @@ impl Inner {
 
     /// Whether what was read at `at` may still be gone by, as far as time goes.
     fn is_recent(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        let age = now - at;
-        if age < TimeDelta::zero() || age > REMEMBERED_FOR {
-            return false;
-        }
-        age <= REMEMBERED_ALONE_FOR || self.tags.hears_of_others()
+        is_within(REMEMBERED_FOR, at, now)
+            && (is_within(REMEMBERED_ALONE_FOR, at, now) || self.tags.hears_of_others())
     }
 
     /// Notes that somebody did something, and writes it down where that is due, behind the answer.
@@ -307,6 +314,12 @@ fn identity_of(session: SessionFacts, role: domain::entities::user::Role) -> Ide
     }
 }
 
+/// Whether `now` is at most `limit` after `at`, and not before it.
+fn is_within(limit: TimeDelta, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (TimeDelta::zero()..=limit).contains(&(now - at))
+}
+
 fn database(error: &sea_orm::DbErr) -> CheckError {
-    CheckError::Database(error.to_string().into())
+    let cause = error.to_string().into();
+    if is_transient(error) { CheckError::Unavailable(cause) } else { CheckError::Failed(cause) }
 }

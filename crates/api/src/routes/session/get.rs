@@ -21,10 +21,6 @@ use crate::{
     description = "Who is signed in with the cookie that the request brings, and until when.",
 )]
 #[get("/session")]
-pub(super) async fn get_session(
-    state: State,
-    mine: MySession,
-    _: NoQuery,
-) -> Result<HttpResponse, ApiError> {
+pub(super) async fn get_session(state: State, mine: MySession, _: NoQuery) -> Result<HttpResponse, ApiError> {
     Ok(respond::read(&SessionView::of(mine.facts()?, mine.0.role, &state)))
 }

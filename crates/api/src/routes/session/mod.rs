@@ -100,14 +100,14 @@ impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::Limited(limited) => {
-                let secs = limited.retry_after.as_secs_f64().ceil();
-                Self::too_many_attempts(secs)
+                Self::too_many_attempts(limited.retry_after.as_secs().saturating_add(1))
             }
             IdentityError::Busy => Self::busy(),
             IdentityError::Refused => Self::new(
                 ProblemKind::SignInRefused,
                 "expected the e-mail address and the password of an active user; one-time links are made by an admin",
-            ),
+            )
+            .challenged(),
             IdentityError::RoleTooLow => Self::new(
                 ProblemKind::SignInNotAllowed,
                 "got a user with the role user, expected a viewer or an admin",

@@ -56,7 +56,8 @@ pub(super) async fn change_password(
         changed.map_err(|error| match error {
             // Not 401: the session is as good as before.
             IdentityError::Refused => {
-                let error = FieldError::new("currentPassword", "wrong", "expected the password that is valid now");
+                let error =
+                    FieldError::new("currentPassword", "wrong", "expected the password that is valid now");
                 ApiError::of_fields(ProblemKind::InvalidFields, "field", vec![error])
             }
             error => error.into(),

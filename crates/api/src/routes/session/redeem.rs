@@ -8,7 +8,7 @@ use super::{SessionView, started};
 use crate::{
     error::ApiError,
     extractors::{From, JsonBody, NoQuery, SecretText},
-    openapi::{CreateProblems, RedeemProblems},
+    openapi::RedeemProblems,
     state::State,
 };
 
@@ -35,7 +35,6 @@ pub(super) struct RedeemLink {
             ("Location" = String, description = "`/api/v1/session`"),
             ("Cache-Control" = String, description = "`no-store`"),
         )),
-        CreateProblems,
         RedeemProblems,
     ),
     description = "Sets the password of the user whom an admin made the link for, and signs the user in. Whoever was invited becomes active; every other session and every other link of the user ends. A password that breaks the rules does not use the link up.",

@@ -1,5 +1,7 @@
 //! Signing out.
 
+#![expect(unused_qualifications, reason = "written by the macro of utoipa")]
+
 use actix_web::{HttpResponse, delete, http::header::SET_COOKIE};
 use utoipa::IntoParams;
 

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, delete};
 use crate::{
     error::ApiError,
     extractors::{IfMatch, IfMatchParam, NoQuery, RowId},
-    openapi::DeleteProblems,
+    openapi::{DeleteProblems, LastAdminConflict},
     routes::respond,
     state::State,
 };
@@ -20,6 +20,7 @@ use crate::{
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
         DeleteProblems,
+        LastAdminConflict,
     ),
     description = "Deletes the user, the user's proposals and those proposals' leads, in one transaction. This cannot be undone.",
 )]

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod sign_in_link;
 mod update;
 
 use chrono::{DateTime, Utc};
@@ -21,7 +22,8 @@ pub(super) fn register(routes: &mut impl Routes) {
         .service(create::create_user)
         .service(get::get_user)
         .service(update::update_user)
-        .service(delete::delete_user);
+        .service(delete::delete_user)
+        .service(sign_in_link::create_sign_in_link);
 }
 
 /// A user.

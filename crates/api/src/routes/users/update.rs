@@ -7,7 +7,7 @@ use super::UserView;
 use crate::{
     error::ApiError,
     extractors::{IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
-    openapi::{UpdateProblems, UserConflict},
+    openapi::{UpdateProblems, UserChangeConflict},
     routes::respond,
     state::State,
 };
@@ -24,7 +24,7 @@ use crate::{
             ("X-Data-Version" = String, description = "The versions of the data after the write, e.g. `users=17,proposals=18,leads=17`; a tag is left out while its invalidation is pending, the header where nothing is known."),
         )),
         UpdateProblems,
-        UserConflict,
+        UserChangeConflict,
     ),
     description = "Changes the fields that are given and leaves the others as they are.",
 )]

@@ -66,7 +66,7 @@ impl Flights {
             outcome
         });
         let outcome = async move {
-            reading.await.unwrap_or_else(|error| Err(CheckError::Database(error.to_string().into())))
+            reading.await.unwrap_or_else(|error| Err(CheckError::Failed(error.to_string().into())))
         };
         let outcome = outcome.boxed().shared();
         state.under_way.insert(key, Flight { number, stamp, outcome: outcome.clone() });

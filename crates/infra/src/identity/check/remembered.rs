@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Inner;
+use super::{Inner, REMEMBERED_FOR, is_within};
 use crate::{cache::versions::Stamp, identity::Identity};
 
 /// The last activity is written down at most this often.
@@ -59,18 +59,34 @@ impl Remembered {
 
     /// What it is worth at `now`.
     pub(super) fn standing(&self, inner: &Inner, now: DateTime<Utc>) -> Standing {
-        let idle = self.identity.session.is_some() && now - self.last_activity() >= inner.rules.idle;
         let recent = inner.is_recent(self.read_at, now) && inner.tags.is_current(&self.stamp);
-        if self.identity.expires_at.is_some_and(|end| now >= end) {
+        if self.has_expired(now) {
             Standing::Ended
         } else if !recent {
             // Another instance may have seen more of an idle one.
             Standing::Old
-        } else if idle {
+        } else if self.is_idle(inner, now) {
             Standing::Ended
         } else {
             Standing::Good
         }
+    }
+
+    /// Whether it may still be gone by where the database cannot say anything newer: nothing is known to have changed, and
+    /// what is unknown is no older than it may ever be.
+    pub(super) fn may_stand_in(&self, inner: &Inner, now: DateTime<Utc>) -> bool {
+        is_within(REMEMBERED_FOR, self.read_at, now)
+            && inner.tags.is_current(&self.stamp)
+            && !self.has_expired(now)
+            && !self.is_idle(inner, now)
+    }
+
+    fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.identity.expires_at.is_some_and(|end| now >= end)
+    }
+
+    fn is_idle(&self, inner: &Inner, now: DateTime<Utc>) -> bool {
+        self.identity.session.is_some() && now - self.last_activity() >= inner.rules.idle
     }
 
     /// Notes that somebody did something at `now`; whether that is to be written down.
