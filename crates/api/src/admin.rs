@@ -27,6 +27,7 @@ pub enum AdminCommand {
         /// The name to show; the first part of the e-mail address, if left out.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// Whom to make one.
         #[command(flatten)]
         whom: Whom,
     },
@@ -35,6 +36,7 @@ pub enum AdminCommand {
     /// With --password-stdin the password is replaced, and every session of the user ends; without it a one-time token is
     /// printed, by which the user sets one within 24 hours.
     ResetPassword {
+        /// Whom to let in.
         #[command(flatten)]
         whom: Whom,
     },
