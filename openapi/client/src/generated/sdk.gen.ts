@@ -3,12 +3,16 @@
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
 import type {
+  ChangePasswordData,
+  ChangePasswordResponses,
   CreateInvalidationData,
   CreateInvalidationResponses,
   CreateLeadData,
   CreateLeadResponses,
   CreateProposalData,
   CreateProposalResponses,
+  CreateSignInLinkData,
+  CreateSignInLinkResponses,
   CreateUserData,
   CreateUserResponses,
   DeleteLeadData,
@@ -43,6 +47,8 @@ import type {
   GetRecentUsersData,
   GetRecentUsersResponses,
   GetRootData,
+  GetSessionData,
+  GetSessionResponses,
   GetUserData,
   GetUserResponses,
   ListLeadsData,
@@ -55,8 +61,14 @@ import type {
   MoveLeadsResponses,
   MoveProposalsData,
   MoveProposalsResponses,
+  RedeemSignInLinkData,
+  RedeemSignInLinkResponses,
   RefreshMetricsData,
   RefreshMetricsResponses,
+  SignInData,
+  SignInResponses,
+  SignOutData,
+  SignOutResponses,
   UpdateLeadData,
   UpdateLeadResponses,
   UpdateProposalData,
@@ -441,6 +453,87 @@ export class MetricsApi extends HeyApiClient {
   }
 
   /**
+   * Sign out
+   *
+   * Ends the caller's session, on every instance at once; with `everywhere=true` every session of the caller.
+   */
+  public signOut<ThrowOnError extends boolean = true>(options?: Options<SignOutData, ThrowOnError>) {
+    return (options?.client ?? this.client).delete<SignOutResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/session',
+      ...options,
+    });
+  }
+
+  /**
+   * Who am I
+   *
+   * Who is signed in with the cookie that the request brings, and until when.
+   */
+  public getSession<ThrowOnError extends boolean = true>(options?: Options<GetSessionData, ThrowOnError>) {
+    return (options?.client ?? this.client).get<GetSessionResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/session',
+      ...options,
+    });
+  }
+
+  /**
+   * Sign in
+   *
+   * Starts a session and sets its cookie; a session that the request brings along ends. What is wrong is not told: an unknown address, a wrong password, and a user who is suspended or has set no password yet get the same answer after the same time. After ten failures in a quarter of an hour an account is left alone for a while, after thirty an address is.
+   */
+  public signIn<ThrowOnError extends boolean = true>(options: Options<SignInData, ThrowOnError>) {
+    return (options.client ?? this.client).post<SignInResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/session',
+      ...options,
+      headers: {
+        'Content-Type': 'application/json',
+        ...options.headers,
+      },
+    });
+  }
+
+  /**
+   * Change the password
+   *
+   * Changes the caller's password. Every session of the caller ends; the one that asked goes on under a new id.
+   */
+  public changePassword<ThrowOnError extends boolean = true>(
+    options: Options<ChangePasswordData, ThrowOnError>,
+  ) {
+    return (options.client ?? this.client).put<ChangePasswordResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/session/password',
+      ...options,
+      headers: {
+        'Content-Type': 'application/json',
+        ...options.headers,
+      },
+    });
+  }
+
+  /**
+   * Use a one-time link
+   *
+   * Sets the password of the user whom an admin made the link for, and signs the user in. Whoever was invited becomes active; every other session and every other link of the user ends. A password that breaks the rules does not use the link up.
+   */
+  public redeemSignInLink<ThrowOnError extends boolean = true>(
+    options: Options<RedeemSignInLinkData, ThrowOnError>,
+  ) {
+    return (options.client ?? this.client).post<RedeemSignInLinkResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/session/redeem',
+      ...options,
+      headers: {
+        'Content-Type': 'application/json',
+        ...options.headers,
+      },
+    });
+  }
+
+  /**
    * List users
    *
    * The users that match every filter given, newest first by (createdAt, id). Follow `page.nextCursor` until it is null: rows that are created meanwhile neither repeat nor hide others.
@@ -510,6 +603,21 @@ export class MetricsApi extends HeyApiClient {
         'Content-Type': 'application/json',
         ...options.headers,
       },
+    });
+  }
+
+  /**
+   * Make a one-time sign-in link
+   *
+   * Makes a token with which a new or locked-out user sets a password, once and within 24 hours: hand it to nobody else. Whoever sits behind too many failed attempts gets in by it, too.
+   */
+  public createSignInLink<ThrowOnError extends boolean = true>(
+    options: Options<CreateSignInLinkData, ThrowOnError>,
+  ) {
+    return (options.client ?? this.client).post<CreateSignInLinkResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/users/{id}/sign-in-link',
+      ...options,
     });
   }
 

@@ -144,6 +144,78 @@ export type StalenessBound = {
 };
 
 /**
+ * A one-time link, shown this once.
+ */
+export type SignInLink = {
+  /**
+   * Until when it may be used.
+   */
+  expiresAt: string;
+  /**
+   * What `POST /session/redeem` takes.
+   */
+  token: string;
+};
+
+/**
+ * Who signs in.
+ */
+export type SignIn = {
+  /**
+   * The user's e-mail address, whatever its case.
+   */
+  email: string;
+  /**
+   * The user's password.
+   */
+  password: string;
+};
+
+/**
+ * The user of a session.
+ */
+export type SessionUser = {
+  /**
+   * The user's name.
+   */
+  displayName: string;
+  /**
+   * The user's e-mail address.
+   */
+  email: string;
+  /**
+   * The user's id.
+   */
+  id: string;
+  /**
+   * What the user may do.
+   */
+  role: Role;
+};
+
+/**
+ * Who is signed in, and until when.
+ */
+export type Session = {
+  /**
+   * When they signed in.
+   */
+  createdAt: string;
+  /**
+   * When the session ends, whatever they do.
+   */
+  expiresAt: string;
+  /**
+   * After how many minutes without a request of theirs it ends before that.
+   */
+  idleMins: number;
+  /**
+   * Who.
+   */
+  user: SessionUser;
+};
+
+/**
  * A series' name.
  */
 export const SeriesKey = {
@@ -193,6 +265,20 @@ export type RedisMemoryReport = {
    * Bytes used.
    */
   usedBytes: number;
+};
+
+/**
+ * A one-time link, and the password to set with it.
+ */
+export type RedeemLink = {
+  /**
+   * The password to set: 12 to 256 characters of any kind; not the e-mail address.
+   */
+  password: string;
+  /**
+   * The link's token.
+   */
+  token: string;
 };
 
 /**
@@ -618,10 +704,16 @@ export type Problem = {
     | 'urn:problem-type:admin-metrics:invalid-fields'
     | 'urn:problem-type:admin-metrics:invalid-header'
     | 'urn:problem-type:admin-metrics:invalid-id'
+    | 'urn:problem-type:admin-metrics:invalid-link'
     | 'urn:problem-type:admin-metrics:invalid-query'
+    | 'urn:problem-type:admin-metrics:last-admin'
+    | 'urn:problem-type:admin-metrics:link-of-no-use'
     | 'urn:problem-type:admin-metrics:lost-update'
     | 'urn:problem-type:admin-metrics:malformed-json'
     | 'urn:problem-type:admin-metrics:not-found'
+    | 'urn:problem-type:admin-metrics:sign-in-not-allowed'
+    | 'urn:problem-type:admin-metrics:sign-in-refused'
+    | 'urn:problem-type:admin-metrics:too-many-attempts'
     | 'urn:problem-type:admin-metrics:unavailable'
     | 'urn:problem-type:admin-metrics:unknown-parent'
     | 'urn:problem-type:admin-metrics:unsupported-media-type';
@@ -1476,6 +1568,20 @@ export type Charts = {
 };
 
 /**
+ * A change of the own password.
+ */
+export type ChangePassword = {
+  /**
+   * The password that is valid now.
+   */
+  currentPassword: string;
+  /**
+   * 12 to 256 characters of any kind; not the e-mail address.
+   */
+  newPassword: string;
+};
+
+/**
  * How the cache of this instance, and what the instances share, does.
  */
 export type CacheStats = {
@@ -2109,6 +2215,100 @@ export type UpdateProposalResponses = {
 
 export type UpdateProposalResponse = UpdateProposalResponses[keyof UpdateProposalResponses];
 
+export type SignOutData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Whether every session of the user ends, on every device; only this one if left out.
+     */
+    everywhere?: boolean;
+  };
+  url: '/api/v1/session';
+};
+
+export type SignOutResponses = {
+  /**
+   * The session has ended.
+   */
+  204: void;
+};
+
+export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+
+export type GetSessionData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session';
+};
+
+export type GetSessionResponses = {
+  /**
+   * The caller's session.
+   */
+  200: Session;
+};
+
+export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
+
+export type SignInData = {
+  /**
+   * Who signs in; at most 64 KiB.
+   */
+  body: SignIn;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session';
+};
+
+export type SignInResponses = {
+  /**
+   * The session that was started.
+   */
+  201: Session;
+};
+
+export type SignInResponse = SignInResponses[keyof SignInResponses];
+
+export type ChangePasswordData = {
+  /**
+   * The old password and the new; at most 64 KiB.
+   */
+  body: ChangePassword;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session/password';
+};
+
+export type ChangePasswordResponses = {
+  /**
+   * The session that goes on, under a new id.
+   */
+  200: Session;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type RedeemSignInLinkData = {
+  /**
+   * The link's token and the new password; at most 64 KiB.
+   */
+  body: RedeemLink;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session/redeem';
+};
+
+export type RedeemSignInLinkResponses = {
+  /**
+   * The password is set, and this session was started.
+   */
+  201: Session;
+};
+
+export type RedeemSignInLinkResponse = RedeemSignInLinkResponses[keyof RedeemSignInLinkResponses];
+
 export type ListUsersData = {
   body?: never;
   path?: never;
@@ -2268,6 +2468,27 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type CreateSignInLinkData = {
+  body?: never;
+  path: {
+    /**
+     * The user's id.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/api/v1/users/{id}/sign-in-link';
+};
+
+export type CreateSignInLinkResponses = {
+  /**
+   * The link's token. It is shown this once and kept nowhere.
+   */
+  201: SignInLink;
+};
+
+export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
 export type GetDocsData = {
   body?: never;

@@ -11,12 +11,16 @@ import {
 import { client } from '../client.gen.js';
 import { MetricsApi, type Options } from '../sdk.gen.js';
 import type {
+  ChangePasswordData,
+  ChangePasswordResponse,
   CreateInvalidationData,
   CreateInvalidationResponse,
   CreateLeadData,
   CreateLeadResponse,
   CreateProposalData,
   CreateProposalResponse,
+  CreateSignInLinkData,
+  CreateSignInLinkResponse,
   CreateUserData,
   CreateUserResponse,
   DeleteLeadData,
@@ -50,6 +54,8 @@ import type {
   GetRecentUsersData,
   GetRecentUsersResponse,
   GetRootData,
+  GetSessionData,
+  GetSessionResponse,
   GetUserData,
   GetUserResponse,
   ListLeadsData,
@@ -62,8 +68,14 @@ import type {
   MoveLeadsResponse,
   MoveProposalsData,
   MoveProposalsResponse,
+  RedeemSignInLinkData,
+  RedeemSignInLinkResponse,
   RefreshMetricsData,
   RefreshMetricsResponse,
+  SignInData,
+  SignInResponse,
+  SignOutData,
+  SignOutResponse,
   UpdateLeadData,
   UpdateLeadResponse,
   UpdateProposalData,
@@ -690,6 +702,110 @@ export const updateProposalMutation = (
   return mutationOptions;
 };
 
+/**
+ * Sign out
+ *
+ * Ends the caller's session, on every instance at once; with `everywhere=true` every session of the caller.
+ */
+export const signOutMutation = (
+  options?: Partial<Options<SignOutData>>,
+): UseMutationOptions<SignOutResponse, DefaultError, Options<SignOutData>> => {
+  const mutationOptions: UseMutationOptions<SignOutResponse, DefaultError, Options<SignOutData>> = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().signOut({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+export const getSessionQueryKey = (options?: Options<GetSessionData>) =>
+  createQueryKey('getSession', options);
+
+/**
+ * Who am I
+ *
+ * Who is signed in with the cookie that the request brings, and until when.
+ */
+export const getSessionOptions = (options?: Options<GetSessionData>) =>
+  queryOptions<GetSessionResponse, DefaultError, GetSessionResponse, ReturnType<typeof getSessionQueryKey>>({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().getSession({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: getSessionQueryKey(options),
+  });
+
+/**
+ * Sign in
+ *
+ * Starts a session and sets its cookie; a session that the request brings along ends. What is wrong is not told: an unknown address, a wrong password, and a user who is suspended or has set no password yet get the same answer after the same time. After ten failures in a quarter of an hour an account is left alone for a while, after thirty an address is.
+ */
+export const signInMutation = (
+  options?: Partial<Options<SignInData>>,
+): UseMutationOptions<SignInResponse, DefaultError, Options<SignInData>> => {
+  const mutationOptions: UseMutationOptions<SignInResponse, DefaultError, Options<SignInData>> = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().signIn({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+/**
+ * Change the password
+ *
+ * Changes the caller's password. Every session of the caller ends; the one that asked goes on under a new id.
+ */
+export const changePasswordMutation = (
+  options?: Partial<Options<ChangePasswordData>>,
+): UseMutationOptions<ChangePasswordResponse, DefaultError, Options<ChangePasswordData>> => {
+  const mutationOptions: UseMutationOptions<
+    ChangePasswordResponse,
+    DefaultError,
+    Options<ChangePasswordData>
+  > = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().changePassword({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+/**
+ * Use a one-time link
+ *
+ * Sets the password of the user whom an admin made the link for, and signs the user in. Whoever was invited becomes active; every other session and every other link of the user ends. A password that breaks the rules does not use the link up.
+ */
+export const redeemSignInLinkMutation = (
+  options?: Partial<Options<RedeemSignInLinkData>>,
+): UseMutationOptions<RedeemSignInLinkResponse, DefaultError, Options<RedeemSignInLinkData>> => {
+  const mutationOptions: UseMutationOptions<
+    RedeemSignInLinkResponse,
+    DefaultError,
+    Options<RedeemSignInLinkData>
+  > = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().redeemSignInLink({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
 export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
 
 /**
@@ -818,6 +934,29 @@ export const updateUserMutation = (
   const mutationOptions: UseMutationOptions<UpdateUserResponse, DefaultError, Options<UpdateUserData>> = {
     mutationFn: async (fnOptions) =>
       await MetricsApi.__registry.get().updateUser({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+/**
+ * Make a one-time sign-in link
+ *
+ * Makes a token with which a new or locked-out user sets a password, once and within 24 hours: hand it to nobody else. Whoever sits behind too many failed attempts gets in by it, too.
+ */
+export const createSignInLinkMutation = (
+  options?: Partial<Options<CreateSignInLinkData>>,
+): UseMutationOptions<CreateSignInLinkResponse, DefaultError, Options<CreateSignInLinkData>> => {
+  const mutationOptions: UseMutationOptions<
+    CreateSignInLinkResponse,
+    DefaultError,
+    Options<CreateSignInLinkData>
+  > = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().createSignInLink({
         ...options,
         ...fnOptions,
         throwOnError: true,
