@@ -19,7 +19,7 @@ use infra::{
     identity::{Accounts, Identities, sessions::SessionRules},
     metrics::MetricsService,
     metrics_cache::{LateSink, MetricsCacheService, l2},
-    repositories::{LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
+    repositories::{AuditLog, LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
@@ -181,7 +181,8 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         cookie,
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
-        leads: LeadRepository::new(db.clone(), clock),
+        leads: LeadRepository::new(db.clone(), Arc::clone(&clock)),
+        audit: AuditLog::new(db.clone(), clock),
         health: Health::new(db.clone()),
         telemetry: HttpMetrics::default(),
         routes: RouteTable::of(&document, access::ROWS)?,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use infra::{
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
-    repositories::{LeadRepository, ProposalRepository, UserRepository},
+    repositories::{AuditLog, LeadRepository, ProposalRepository, UserRepository},
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -35,6 +35,8 @@ pub struct AppState {
     pub identities: Identities,
     /// How a session's cookie is kept.
     pub cookie: SessionCookie,
+    /// What was done, and by whom.
+    pub audit: AuditLog,
     /// Whether the node can do its work.
     pub health: Health,
     /// How requests are counted.

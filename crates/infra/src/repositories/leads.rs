@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    audit::{Action, Author},
     entities::{
         lead::{self, LeadPatch, LeadSource, LeadStatus, NewLead},
         moves::{BulkMove, BulkMoved},
@@ -15,10 +16,11 @@ use sea_orm::{
     QuerySelect, QueryTrait, TransactionSession,
 };
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Expected, Listing, Page, PageRequest, TimeRange,
+    Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit,
     list::{holds_text, page},
     moves::{lock_statuses, move_found},
     parent_missing, save,
@@ -33,6 +35,7 @@ use crate::{
 pub struct LeadRepository {
     db: TrackedConnection,
     clock: Arc<dyn Clock>,
+    author: Author,
 }
 
 /// Which leads are listed; everything given has to hold.
@@ -57,7 +60,13 @@ pub struct LeadFilter {
 impl LeadRepository {
     /// Leads behind `db`; `clock` says when they are created and changed.
     pub fn new(db: TrackedConnection, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+        Self { db, clock, author: Author::operator() }
+    }
+
+    /// The same, with writes that the audit log says `author` made instead of the operator.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
     }
 
     /// A page of the leads that match.
@@ -95,6 +104,8 @@ impl LeadRepository {
             .insert(&txn)
             .await
             .map_err(|error| parent_missing(error, "proposalId", "proposal", parent))?;
+        let details = audit::created::<lead::Entity>(&lead);
+        self.entries().about::<lead::Entity>(&txn, Action::LeadCreated, lead.id, details).await?;
         txn.commit().await?;
         Ok(lead)
     }
@@ -114,8 +125,12 @@ impl LeadRepository {
         let lead = lead::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
         let lead = lead.ok_or_else(|| not_found(id))?;
         expected.check("lead", id, lead.updated_at)?;
-        let change = patch.apply(lead, self.clock.now())?;
+        let change = patch.apply(lead.clone(), self.clock.now())?;
+        let changes = audit::changes::<lead::Entity>(&lead, &change);
         let lead = save(change, &txn).await?;
+        if let Some(changes) = changes {
+            self.entries().about::<lead::Entity>(&txn, Action::LeadUpdated, id, changes).await?;
+        }
         txn.commit().await?;
         Ok(lead)
     }
@@ -131,7 +146,7 @@ impl LeadRepository {
         request.check()?;
         let txn = self.db.begin_write().await?;
         let found = lock_statuses::<lead::Entity>(&txn, &request.ids).await?;
-        let moved = move_found::<lead::Entity>(&txn, &request, found, self.clock.now()).await?;
+        let moved = move_found::<lead::Entity>(&txn, &request, found, self.entries()).await?;
         txn.commit().await?;
         Ok(moved)
     }
@@ -146,7 +161,12 @@ impl LeadRepository {
         let lead = lead.ok_or_else(|| not_found(id))?;
         expected.check("lead", id, lead.updated_at)?;
         lead.delete(&txn).await?;
+        self.entries().about::<lead::Entity>(&txn, Action::LeadDeleted, id, json!({})).await?;
         Ok(txn.commit().await?)
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::by(&self.author, self.clock.now())
     }
 }
 

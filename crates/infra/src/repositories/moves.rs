@@ -1,9 +1,10 @@
-//! Many rows that move to one status in one transaction: two statements, however many rows there are.
+//! Many rows that move to one status in one transaction: one statement finds and locks them, one moves them, one tells
+//! the audit log, however many rows there are.
 
 use chrono::{DateTime, Utc};
 use domain::{
     entities::{
-        changed_at,
+        Named as _, changed_at,
         moves::{BulkMove, BulkMoved, Movable},
     },
     invalidation::announce,
@@ -14,6 +15,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::{
+    Entries,
+    audit::{self, Audited},
+};
 use crate::{database::TrackedTransaction, error::RepositoryError};
 
 /// Id, status and time of the last change of a row that is locked.
@@ -43,17 +48,22 @@ where
 /// Moves those of the rows `found` that have another status, and says what became of every row asked for. Writes nothing,
 /// and makes nothing old, where none moves or one may not.
 #[expect(clippy::disallowed_methods, reason = "announces what the hooks would, once for all rows")]
-pub(super) async fn move_found<E: Movable>(
+pub(super) async fn move_found<E: Movable + Audited>(
     txn: &TrackedTransaction,
     request: &BulkMove<E::Status>,
     found: Vec<Locked<E::Status>>,
-    now: DateTime<Utc>,
+    entries: Entries<'_>,
 ) -> Result<BulkMoved<E::Status>, RepositoryError> {
     let moved = request.outcomes(found.iter().map(|(id, status, _)| (*id, *status)))?;
     if moved.counts.moved > 0 {
+        let now = entries.at();
         let mut change = <E::ActiveModel as ActiveModelTrait>::default();
         E::set_moved(&mut change, moved.status, now);
         E::update_many().set(change).filter(E::ID.is_in(moved.moved_ids())).exec(txn).await?;
+        // Of those found, whatever has the status now had it before.
+        let told = found.iter().filter(|(_, from, _)| *from != moved.status);
+        let told = told.map(|(id, from, _)| (*id, audit::moved(from.name(), moved.status.name())));
+        entries.record_each(txn, E::UPDATED, E::KIND, told).await?;
         let before = found.into_iter().map(|(id, _, updated_at)| (id, updated_at));
         set_later::<E>(txn, (E::ID, E::UPDATED_AT), before, now).await?;
         announce(txn, E::TAG.into()).await?;

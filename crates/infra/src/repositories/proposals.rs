@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{
+    audit::{Action, Author},
     entities::{
         cascade,
         moves::{BulkMove, BulkMoved},
@@ -18,10 +19,11 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, TransactionSession, sea_query::SelectStatement,
 };
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Expected, Listing, Page, PageRequest, TimeRange,
+    Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit,
     list::{holds_text, page},
     moves::{lock_statuses, move_found, set_later},
     parent_missing, save,
@@ -36,6 +38,7 @@ use crate::{
 pub struct ProposalRepository {
     db: TrackedConnection,
     clock: Arc<dyn Clock>,
+    author: Author,
 }
 
 /// Which proposals are listed; everything given has to hold.
@@ -58,7 +61,13 @@ pub struct ProposalFilter {
 impl ProposalRepository {
     /// Proposals behind `db`; `clock` says when they are created and changed.
     pub fn new(db: TrackedConnection, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+        Self { db, clock, author: Author::operator() }
+    }
+
+    /// The same, with writes that the audit log says `author` made instead of the operator.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
     }
 
     /// A page of the proposals that match.
@@ -94,6 +103,8 @@ impl ProposalRepository {
         let txn = self.db.begin_write().await?;
         let proposal =
             row.insert(&txn).await.map_err(|error| parent_missing(error, "userId", "user", owner))?;
+        let details = audit::created::<proposal::Entity>(&proposal);
+        self.entries().about::<proposal::Entity>(&txn, Action::ProposalCreated, proposal.id, details).await?;
         txn.commit().await?;
         Ok(proposal)
     }
@@ -119,11 +130,15 @@ impl ProposalRepository {
         let proposal = proposal.ok_or_else(|| not_found(id))?;
         expected.check("proposal", id, proposal.updated_at)?;
         let now = self.clock.now();
-        let change = patch.apply(proposal, now)?;
+        let change = patch.apply(proposal.clone(), now)?;
+        let changes = audit::changes::<proposal::Entity>(&proposal, &change);
         let sends = change.status == Set(ProposalStatus::Sent);
         let proposal = save(change, &txn).await?;
         if sends {
             set_first_sent(&txn, owners, [id], now).await?;
+        }
+        if let Some(changes) = changes {
+            self.entries().about::<proposal::Entity>(&txn, Action::ProposalUpdated, id, changes).await?;
         }
         txn.commit().await?;
         Ok(proposal)
@@ -146,10 +161,10 @@ impl ProposalRepository {
             owners = lock_owners(&txn, request.ids.iter().copied()).await?;
         }
         let found = lock_statuses::<proposal::Entity>(&txn, &request.ids).await?;
-        let now = self.clock.now();
-        let moved = move_found::<proposal::Entity>(&txn, &request, found, now).await?;
+        let entries = self.entries();
+        let moved = move_found::<proposal::Entity>(&txn, &request, found, entries).await?;
         if sends && moved.counts.moved > 0 {
-            set_first_sent(&txn, owners, moved.moved_ids(), now).await?;
+            set_first_sent(&txn, owners, moved.moved_ids(), entries.at()).await?;
         }
         txn.commit().await?;
         Ok(moved)
@@ -168,7 +183,12 @@ impl ProposalRepository {
         if !cascade::delete_proposal(&txn, id).await? {
             return Err(not_found(id));
         }
+        self.entries().about::<proposal::Entity>(&txn, Action::ProposalDeleted, id, json!({})).await?;
         Ok(txn.commit().await?)
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::by(&self.author, self.clock.now())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    audit::{Action, Author},
     entities::{
         cascade,
         user::{self, NewUser, Role, UserPatch, UserStatus},
@@ -14,10 +15,11 @@ use sea_orm::{
     TransactionSession,
 };
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Expected, Listing, Page, PageRequest, TimeRange, email_taken,
+    Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit, email_taken,
     list::{holds_text, page},
     save,
 };
@@ -31,6 +33,7 @@ use crate::{
 pub struct UserRepository {
     db: TrackedConnection,
     clock: Arc<dyn Clock>,
+    author: Author,
 }
 
 /// Which users are listed; everything given has to hold.
@@ -51,7 +54,13 @@ pub struct UserFilter {
 impl UserRepository {
     /// Users behind `db`; `clock` says when they are created and changed.
     pub fn new(db: TrackedConnection, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+        Self { db, clock, author: Author::operator() }
+    }
+
+    /// The same, with writes that the audit log says `author` made instead of the operator.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
     }
 
     /// A page of the users that match.
@@ -86,6 +95,8 @@ impl UserRepository {
         let email = address(&row);
         let txn = self.db.begin_write().await?;
         let user = row.insert(&txn).await.map_err(|error| email_taken(error, &email))?;
+        let details = audit::created::<user::Entity>(&user);
+        self.entries().about::<user::Entity>(&txn, Action::UserCreated, user.id, details).await?;
         txn.commit().await?;
         Ok(user)
     }
@@ -104,9 +115,12 @@ impl UserRepository {
         let user = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
         let user = user.ok_or_else(|| not_found(id))?;
         expected.check("user", id, user.updated_at)?;
-        let change = patch.apply(user, self.clock.now())?;
-        let email = address(&change);
+        let change = patch.apply(user.clone(), self.clock.now())?;
+        let (email, changes) = (address(&change), audit::changes::<user::Entity>(&user, &change));
         let user = save(change, &txn).await.map_err(|error| email_taken(error, &email))?;
+        if let Some(changes) = changes {
+            self.entries().about::<user::Entity>(&txn, Action::UserUpdated, id, changes).await?;
+        }
         txn.commit().await?;
         Ok(user)
     }
@@ -124,7 +138,12 @@ impl UserRepository {
         if !cascade::delete_user(&txn, id).await? {
             return Err(not_found(id));
         }
+        self.entries().about::<user::Entity>(&txn, Action::UserDeleted, id, json!({})).await?;
         Ok(txn.commit().await?)
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::by(&self.author, self.clock.now())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the crate against real servers, one module a feature.
 #![cfg(test)]
 
+mod audit;
 mod commands;
 mod dead_connection;
 mod dst;

@@ -93,7 +93,7 @@ impl Fixture {
         let statements = std::mem::take(&mut *self.statements.lock().unwrap());
         let short = |sql: &String| {
             let place = |table: &&str| sql.find(&format!("\"{table}\"")).unwrap_or(usize::MAX);
-            let table = ["users", "proposals", "leads"].into_iter().min_by_key(place).unwrap();
+            let table = ["users", "proposals", "leads", "audit_log"].into_iter().min_by_key(place).unwrap();
             format!("{} {table}", sql.split(' ').next().unwrap())
         };
         statements.iter().map(short).collect()
@@ -158,7 +158,7 @@ async fn many_rows_are_as_few_statements_as_one_and_are_told_once() {
             f.tick();
             f.told();
             let moved = f.leads.move_many(all_to(&ids, LeadStatus::Contacted)).await.unwrap();
-            assert_eq!(f.statements(), ["SELECT leads", "UPDATE leads"], "{count}");
+            assert_eq!(f.statements(), ["SELECT leads", "UPDATE leads", "INSERT audit_log"], "{count}");
             assert_eq!(f.told(), [Committed(LEADS)]);
             assert_eq!(moved.counts, MoveCounts { moved: count, ..MoveCounts::default() });
             assert!(moved.items.iter().map(|row| row.id).eq(ids), "in the order given");
@@ -170,12 +170,13 @@ async fn many_rows_are_as_few_statements_as_one_and_are_told_once() {
         f.tick();
         f.told();
         f.proposals.move_many(all_to(&ids, ProposalStatus::Sent)).await.unwrap();
-        let sending = ["SELECT users", "SELECT proposals", "UPDATE proposals", "UPDATE users"];
+        let sending =
+            ["SELECT users", "SELECT proposals", "UPDATE proposals", "INSERT audit_log", "UPDATE users"];
         assert_eq!(f.statements(), sending);
         assert_eq!(f.told(), [Committed(PROPOSALS.union(USERS))]);
         f.tick();
         f.proposals.move_many(all_to(&ids, ProposalStatus::Viewed)).await.unwrap();
-        assert_eq!(f.statements(), ["SELECT proposals", "UPDATE proposals"]);
+        assert_eq!(f.statements(), ["SELECT proposals", "UPDATE proposals", "INSERT audit_log"]);
         assert_eq!(f.told(), [Committed(PROPOSALS)]);
     })
     .await;

@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 use domain::{
     audit::{Action, Actor, Author, Subject},
     entities::{
-        audit_entry,
         credential::{self, PasswordHash},
         session,
         user::{self, Role, UserStatus},
@@ -29,6 +28,7 @@ use super::{
 use crate::{
     database::{TrackedConnection, TrackedTransaction},
     error::RepositoryError,
+    repositories::Entries,
 };
 
 pub use links::NewLink;
@@ -80,21 +80,7 @@ impl Accounts {
         subject: Subject,
         details: serde_json::Value,
     ) -> Result<(), DbErr> {
-        let actor = &author.actor;
-        let row = audit_entry::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            created_at: Set(self.clock.now()),
-            actor_kind: Set(actor.kind().to_owned()),
-            actor_id: Set(actor.id()),
-            actor_name: Set(actor.name().map(str::to_owned)),
-            action: Set(action.as_str().to_owned()),
-            subject_kind: Set(subject.kind.as_str().to_owned()),
-            subject_id: Set(subject.id),
-            address: Set(author.address.map(|address| address.to_string())),
-            request_id: Set(author.request_id.clone()),
-            details: Set(details.to_string()),
-        };
-        row.insert(txn).await.map(drop)
+        Entries::by(author, self.clock.now()).record(txn, action, subject, details).await
     }
 
     /// How long sessions last.
