@@ -95,7 +95,9 @@ impl Step {
             Self::Docs => "Look at it with: cargo doc --workspace --no-deps --document-private-items",
             Self::Dependencies => "What is allowed stands in deny.toml, with reasons.",
             Self::Spelling => "Correct it, or add a word that is right to typos.toml.",
-            Self::OpenApi => "Mended by: cargo xtask openapi",
+            Self::OpenApi => {
+                "Mended by: cargo xtask openapi; the rules, with reasons, are in openapi/redocly.yaml."
+            }
             Self::Client => "Mended by: cargo xtask client",
             Self::Test => "One test alone: cargo xtask test -- NAME",
         }
@@ -119,7 +121,10 @@ impl Step {
                 runs(CARGO_DENY, &["check", "bans", "licenses", "sources"]).await
             }
             Self::Spelling => runs(TYPOS, &[]).await,
-            Self::OpenApi => Ok(holds(openapi::check())),
+            Self::OpenApi => Ok(holds(match openapi::check() {
+                Ok(()) => client::lint().await,
+                different => different,
+            })),
             Self::Client => Ok(holds(client::check().await)),
             Self::Test => {
                 let code = test::run(&["--locked".to_owned(), "--no-fail-fast".to_owned()]).await?;

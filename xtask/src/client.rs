@@ -87,6 +87,15 @@ pub async fn test(api: &Path) -> anyhow::Result<()> {
     run(command("npm").args(["run", "--silent", "test"]).env("API_BINARY", api)).await
 }
 
+/// Whether the committed document keeps the rules of `openapi/redocly.yaml`; the linter is one of the package's tools.
+///
+/// # Errors
+/// Where it does not, having told where and why, or the linter cannot be run for want of Node.js.
+pub async fn lint() -> anyhow::Result<()> {
+    install().await?;
+    run(command("npm").args(["run", "--silent", "lint"])).await
+}
+
 /// Installs what the package needs, unless that has been done for this very lock file.
 async fn install() -> anyhow::Result<()> {
     let version = Command::new("node").arg("--version").stdin(Stdio::null()).output().await;

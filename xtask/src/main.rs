@@ -64,7 +64,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Import(import) => import.run().await,
-            Self::Openapi(openapi) => openapi.run(),
+            Self::Openapi(openapi) => openapi.run().await,
             Self::Client(client) => client.run().await,
             Self::Bench(bench) => bench.run().await,
             Self::Cache(cache) => cache.run().await,

@@ -9,6 +9,7 @@ pub mod error;
 pub mod invalidation;
 pub mod metrics;
 pub mod ports;
+pub mod schema;
 pub mod validation;
 
 pub use error::{DomainError, FieldError};

@@ -1,7 +1,14 @@
 //! The table of problems: each has a stable type, a status and a title. A client switches on the type; nothing here is
 //! ever renamed.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
+use domain::schema::one_of;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 
 /// A kind of problem that an answer can report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,5 +159,27 @@ impl ProblemKind {
             code if code < 500 => Self::BadRequest,
             _ => Self::Internal,
         }
+    }
+}
+
+/// A problem's `type`: clients get a union of all of them.
+impl PartialSchema for ProblemKind {
+    fn schema() -> RefOr<Schema> {
+        let meanings: Vec<_> = Self::EVERY
+            .iter()
+            .map(|kind| format!("`{}` ({}): {}", kind.name(), kind.status().as_u16(), kind.title()))
+            .collect();
+        let description = format!(
+            "What kind of problem it is; stable. After the prefix `urn:problem-type:admin-metrics:`\n\n{}.",
+            meanings.join(".\n\n")
+        );
+        let uris: Vec<_> = Self::EVERY.into_iter().map(Self::type_uri).collect();
+        one_of(&description, uris.iter().map(String::as_str), &Self::InvalidFields.type_uri())
+    }
+}
+
+impl ToSchema for ProblemKind {
+    fn name() -> Cow<'static, str> {
+        "ProblemType".into()
     }
 }

@@ -19,7 +19,7 @@ use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
 use crate::etag;
 
 pub use codes::ProblemKind;
-pub use problem::{PROBLEM_JSON, Problem};
+pub use problem::{PROBLEM_JSON, Problem, instance_of};
 
 /// After how many seconds a client may try again when the database cannot be reached.
 pub const RETRY_AFTER_SECS: u64 = 2;

@@ -9,6 +9,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::FieldError;
 use infra::repositories::TimeRange;
+use percent_encoding::percent_decode_str;
 
 use super::values::{instant, quoted};
 use crate::error::{ApiError, ProblemKind};
@@ -48,7 +49,9 @@ impl<T: FromQuery> FromRequest for Query<T> {
 /// The parameters `T` out of a query string.
 fn read<T: FromQuery>(query: &str) -> Result<T, ApiError> {
     let pairs = url::form_urlencoded::parse(query.as_bytes()).collect();
-    let mut reader = QueryReader { pairs, asked: Vec::new(), errors: Vec::new() };
+    // What stands between the values is ASCII, so all of it is UTF-8 if each of them is.
+    let is_utf8 = percent_decode_str(query).decode_utf8().is_ok();
+    let mut reader = QueryReader { pairs, is_utf8, asked: Vec::new(), errors: Vec::new() };
     let value = T::from_query(&mut reader);
     let errors = reader.finish();
     if errors.is_empty() {
@@ -61,6 +64,7 @@ fn read<T: FromQuery>(query: &str) -> Result<T, ApiError> {
 #[derive(Debug)]
 pub struct QueryReader<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    is_utf8: bool,
     asked: Vec<&'static str>,
     errors: Vec<FieldError>,
 }
@@ -75,7 +79,7 @@ impl QueryReader<'_> {
             self.fail(name, "repeated", "expected it at most once");
             return None;
         }
-        match parsed(first, parse) {
+        match parsed(first, self.is_utf8, parse) {
             Ok(value) => Some(value),
             Err(detail) => {
                 self.fail(name, "unknown_value", detail);
@@ -88,7 +92,8 @@ impl QueryReader<'_> {
     pub fn many<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
         self.asked.push(name);
         let values = self.pairs.iter().filter(|(key, _)| key == name);
-        let values: Result<Vec<T>, String> = values.map(|(_, value)| parsed(value, &parse)).collect();
+        let values: Result<Vec<T>, String> =
+            values.map(|(_, value)| parsed(value, self.is_utf8, &parse)).collect();
         values.unwrap_or_else(|detail| {
             self.fail(name, "unknown_value", detail);
             Vec::new()
@@ -129,9 +134,9 @@ impl QueryReader<'_> {
     }
 }
 
-/// Percent-decoding leaves a replacement character where the bytes were not UTF-8; no value may hold one.
-fn parsed<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
-    if text.contains(char::REPLACEMENT_CHARACTER) {
+/// Percent-decoding leaves a replacement character where the bytes were not UTF-8.
+fn parsed<T>(text: &str, is_utf8: bool, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
+    if !is_utf8 && text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(format!("expected UTF-8, got {}", quoted(text)));
     }
     parse(text)

@@ -60,20 +60,22 @@ pub fn variant<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
     })
 }
 
-/// A text to search for: 1 to 200 characters after trimming, no control characters.
+/// A text to search for: 1 to 200 characters, not only spaces, no control characters. Returned without spaces around.
 ///
 /// # Errors
 /// What was expected.
 pub fn search(text: &str) -> Result<String, String> {
-    let trimmed = text.trim();
-    let chars = trimmed.chars().count();
+    let chars = text.chars().count();
     if !(1..=MAX_SEARCH_CHARS).contains(&chars) {
         return Err(format!("expected 1 to {MAX_SEARCH_CHARS} characters, got {chars}"));
     }
-    if trimmed.chars().any(char::is_control) {
+    if text.chars().any(char::is_control) {
         return Err("expected text without control characters".to_owned());
     }
-    Ok(trimmed.to_owned())
+    match text.trim() {
+        "" => Err("expected at least one character that is not a space".to_owned()),
+        trimmed => Ok(trimmed.to_owned()),
+    }
 }
 
 /// What was sent, quoted, and cut where it is long.

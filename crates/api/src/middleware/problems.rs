@@ -15,7 +15,7 @@ use actix_web::{
 
 use super::RequestId;
 use crate::{
-    error::{ApiError, PROBLEM_JSON, Problem, ProblemKind},
+    error::{ApiError, PROBLEM_JSON, Problem, ProblemKind, instance_of},
     openapi::NoRoute,
     state::AppState,
 };
@@ -94,7 +94,7 @@ impl Occurrence {
             title: error.kind.title(),
             status: error.kind.status().as_u16(),
             detail: error.detail.clone(),
-            instance: self.uri.path().to_owned(),
+            instance: instance_of(self.uri.path()),
             request_id: self.id.as_str().to_owned(),
             errors: error.errors.clone(),
         };

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder},
 };
 
-use super::text_header;
+use super::{headers::text_header, problem_examples::example};
 use crate::error::{PROBLEM_JSON, ProblemKind, RETRY_AFTER_SECS};
 
 type Responses = BTreeMap<String, RefOr<Response>>;
@@ -63,9 +63,39 @@ problem_sets! {
     RefreshProblems: InvalidQuery;
 }
 
-/// What any operation may answer with.
-pub(super) fn always() -> Responses {
-    documented(&[ProblemKind::Internal, ProblemKind::Unavailable])
+/// Adds problems of `kinds` to what `responses` has already, also of the same status.
+pub(super) fn add(responses: &mut Responses, kinds: &[ProblemKind]) {
+    for (status, added) in documented(kinds) {
+        match (responses.get_mut(&status), added) {
+            (Some(RefOr::T(known)), RefOr::T(added)) => merge(known, added),
+            (_, added) => {
+                responses.insert(status, added);
+            }
+        }
+    }
+}
+
+fn merge(known: &mut Response, added: Response) {
+    for (media_type, content) in added.content {
+        let (Some(RefOr::T(known_content)), RefOr::T(content)) =
+            (known.content.get_mut(&media_type), &content)
+        else {
+            known.content.insert(media_type, content);
+            continue;
+        };
+        for (name, example) in &content.examples {
+            if !known_content.examples.contains_key(name) {
+                known_content.examples.insert(name.clone(), example.clone());
+                let title = kind_of(name).map_or("", ProblemKind::title);
+                known.description = format!("{}; {title} (`{name}`)", known.description);
+            }
+        }
+    }
+    known.headers.extend(added.headers);
+}
+
+fn kind_of(name: &str) -> Option<ProblemKind> {
+    ProblemKind::EVERY.into_iter().find(|kind| kind.name() == name)
 }
 
 /// One response a status, with an example for each of its kinds.
@@ -80,14 +110,7 @@ fn documented(kinds: &[ProblemKind]) -> Responses {
 fn response(kinds: &[ProblemKind]) -> Response {
     let titles: Vec<_> = kinds.iter().map(|kind| format!("{} (`{}`)", kind.title(), kind.name())).collect();
     let examples = kinds.iter().map(|kind| {
-        let example = ExampleBuilder::new().summary(kind.title()).value(Some(serde_json::json!({
-            "type": kind.type_uri(),
-            "title": kind.title(),
-            "status": kind.status().as_u16(),
-            "detail": "What is wrong this time, and what was expected.",
-            "instance": "/api/v1/…",
-            "requestId": "01920000-0000-7000-8000-000000000001",
-        })));
+        let example = ExampleBuilder::new().summary(kind.title()).value(Some(example(*kind, "/")));
         (kind.name(), RefOr::from(example.build()))
     });
     let content =
@@ -99,4 +122,15 @@ fn response(kinds: &[ProblemKind]) -> Response {
         response = response.header("Retry-After", text_header(&after));
     }
     response.build()
+}
+
+/// Says in the examples of the problems in `response` that they happened on `path`.
+pub(super) fn set_instance(response: &mut Response, path: &str) {
+    let Some(RefOr::T(content)) = response.content.get_mut(PROBLEM_JSON) else { return };
+    for (name, shown) in &mut content.examples {
+        let kind = kind_of(name);
+        if let (RefOr::T(shown), Some(kind)) = (shown, kind) {
+            shown.value = Some(example(kind, path));
+        }
+    }
 }

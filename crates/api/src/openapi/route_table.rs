@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use domain::access::Requires;
 use utoipa::openapi::{OpenApi, path::HttpMethod};
 
-use super::operations;
+use super::common::operations;
 use crate::access::{DOCUMENTATION, Row};
 
 /// The routes of a node.

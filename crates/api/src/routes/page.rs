@@ -11,7 +11,7 @@ use crate::extractors::Paging;
 #[serde(rename_all = "camelCase")]
 pub struct PageInfo {
     /// The `cursor` of the next page; null on the last one.
-    #[schema(required)]
+    #[schema(required, example = "eyJ2IjoxfQ.k3Zr0w")]
     pub next_cursor: Option<String>,
     /// Whether there is a next page.
     pub has_more: bool,

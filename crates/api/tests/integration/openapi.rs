@@ -1,5 +1,6 @@
 //! The document says everything there is to say, and is the one that is committed.
 
+use api::error::ProblemKind;
 use serde_json::Value;
 use test_support::TestDatabase;
 
@@ -85,6 +86,105 @@ fn every_schema_and_every_field_is_described() {
         }
     }
     assert!(undescribed.is_empty(), "{undescribed:?}");
+}
+
+/// What `schema` is, where it stands or where it refers to.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(target) => document.pointer(target.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+#[test]
+fn every_schema_parameter_and_header_has_an_example() {
+    // One that is made up would be refused: a cursor is signed.
+    const WITHOUT: [&str; 1] = ["cursor"];
+    let document = document();
+    let has_example = |schema: &Value| {
+        let schema = resolved(&document, schema);
+        let items = resolved(&document, &schema["items"]);
+        [schema, items].iter().any(|schema| !schema["example"].is_null() || !schema["examples"].is_null())
+    };
+    let mut without = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if !has_example(schema) {
+            without.push(format!("{name}: give its texts `#[schema(example = …)]`"));
+        }
+    }
+    for (path, method, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            if !WITHOUT.contains(&name) && !has_example(&parameter["schema"]) {
+                without.push(format!("{method} {path}: {name}: give it `example = …`"));
+            }
+        }
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            for (name, header) in response["headers"].as_object().into_iter().flatten() {
+                if header["example"].is_null() {
+                    without.push(format!(
+                        "{method} {path} {status}: {name}: give it a row in openapi/headers.rs"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{}", without.join("\n"));
+}
+
+#[test]
+fn a_body_takes_no_field_that_is_not_described() {
+    let document = document();
+    for (path, method, operation) in operations(&document) {
+        let Some(body) = operation.get("requestBody") else { continue };
+        let schema = resolved(&document, &body["content"]["application/json"]["schema"]);
+        assert_eq!(schema["additionalProperties"], false, "{method} {path}");
+        assert_eq!(body["required"], true, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_kind_of_problem_has_an_example_of_its_own() {
+    let document = document();
+    let mut details = std::collections::BTreeMap::new();
+    for (path, method, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let examples = response["content"]["application/problem+json"]["examples"].as_object();
+            for (name, example) in examples.into_iter().flatten() {
+                let problem = &example["value"];
+                assert_eq!(problem["status"].to_string(), *status, "{method} {path} {name}");
+                assert_eq!(
+                    problem["type"],
+                    format!("urn:problem-type:admin-metrics:{name}"),
+                    "{method} {path}"
+                );
+                assert!(!problem["instance"].as_str().unwrap().contains('{'), "{method} {path} {name}");
+                details.insert(problem["detail"].as_str().unwrap().to_owned(), name.clone());
+            }
+        }
+    }
+    let known = document["components"]["schemas"]["ProblemType"]["enum"].as_array().unwrap();
+    assert_eq!(known.len(), ProblemKind::EVERY.len());
+    let told: std::collections::BTreeSet<_> = details.values().collect();
+    assert!(told.len() > 10 && details.len() >= told.len(), "{details:?}");
+}
+
+/// A method of a client is a verb and what it acts on.
+#[test]
+fn every_operation_id_makes_a_good_name() {
+    const VERBS: [&str; 16] = [
+        "get", "list", "create", "update", "delete", "move", "refresh", "export", "sign", "change", "redeem",
+        "revoke", "watch", "reset", "stream", "set",
+    ];
+    let document = document();
+    for (path, method, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        let (verb, rest) = id.split_once('_').unwrap_or((id, ""));
+        let is_fine = VERBS.contains(&verb)
+            && !rest.is_empty()
+            && id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        assert!(is_fine, "{method} {path}: {id}: expected one of {VERBS:?}, then what it acts on");
+    }
 }
 
 #[test]

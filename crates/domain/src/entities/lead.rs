@@ -14,6 +14,7 @@ use super::{
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
+    schema::line,
     validation::{Checks, present},
 };
 
@@ -162,7 +163,7 @@ pub struct NewLead {
     /// The proposal that brought it.
     pub proposal_id: Uuid,
     /// 1 to 200 characters.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub name: String,
     /// Kept in lower case; several leads may share one.
     #[schema(max_length = 254, format = "email")]
@@ -211,7 +212,7 @@ impl NewLead {
 pub struct LeadPatch {
     /// 1 to 200 characters.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub name: Option<String>,
     /// Kept in lower case.
     #[serde(deserialize_with = "present")]

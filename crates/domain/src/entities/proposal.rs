@@ -14,6 +14,7 @@ use super::{
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
+    schema::{CurrencyCode, line},
     validation::{Checks, present},
 };
 
@@ -153,16 +154,16 @@ pub struct NewProposal {
     /// The user who owns it.
     pub user_id: Uuid,
     /// 1 to 200 characters.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub title: String,
     /// 1 to 200 characters.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub client_name: String,
     /// Minor units of `currency` (cents for EUR), 0 to 10¹¹.
     #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     pub amount_minor: i64,
     /// ISO 4217, in capitals.
-    #[schema(pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
 }
 
@@ -209,11 +210,11 @@ impl NewProposal {
 pub struct ProposalPatch {
     /// 1 to 200 characters.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub title: Option<String>,
     /// 1 to 200 characters.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub client_name: Option<String>,
     /// Minor units of `currency`, 0 to 10¹¹.
     #[serde(deserialize_with = "present")]
@@ -221,7 +222,7 @@ pub struct ProposalPatch {
     pub amount_minor: Option<i64>,
     /// ISO 4217, in capitals.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = Option<CurrencyCode>, nullable = false)]
     pub currency: Option<String>,
     /// Where it moves to; its present status changes nothing.
     #[serde(deserialize_with = "present")]

@@ -10,6 +10,7 @@ use super::{Named, changed_at};
 use crate::{
     error::DomainError,
     invalidation::{CacheTag, CacheTags, announce},
+    schema::line,
     validation::{Checks, present},
 };
 
@@ -113,7 +114,7 @@ pub struct NewUser {
     #[schema(max_length = 254, format = "email")]
     pub email: String,
     /// 1 to 200 characters.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub display_name: String,
     /// `user` if left out.
     #[serde(default)]
@@ -165,7 +166,7 @@ pub struct UserPatch {
     pub email: Option<String>,
     /// 1 to 200 characters.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
+    #[schema(schema_with = line)]
     pub display_name: Option<String>,
     /// What the user may do.
     #[serde(deserialize_with = "present")]

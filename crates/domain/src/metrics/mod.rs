@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::schema::TimeZone;
 use period::Period;
 
 /// What an answer was computed for, and when.
@@ -38,7 +39,7 @@ pub struct PeriodMeta {
     /// The end of the minute in which the numbers were computed; not itself in the window.
     pub to: DateTime<Utc>,
     /// The IANA time zone whose calendar days count.
-    #[schema(example = "Europe/Paris")]
+    #[schema(value_type = TimeZone)]
     pub tz: String,
 }
 

@@ -9,7 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Meta, Number};
-use crate::entities::{lead::LeadStatus, proposal::ProposalStatus};
+use crate::{
+    entities::{lead::LeadStatus, proposal::ProposalStatus},
+    schema::CurrencyCode,
+};
 
 /// Key figures, breakdowns and the funnel of a window.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -155,7 +158,7 @@ pub enum KpiValue {
 #[serde(rename_all = "camelCase")]
 pub struct Money {
     /// ISO 4217.
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Minor units (cents for EUR).
     pub amount_minor: i64,

@@ -5,9 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::entities::{
-    proposal::ProposalStatus,
-    user::{Role, UserStatus},
+use crate::{
+    entities::{
+        proposal::ProposalStatus,
+        user::{Role, UserStatus},
+    },
+    schema::CurrencyCode,
 };
 
 /// When a list was computed. A list of recent rows has no period.
@@ -35,8 +38,10 @@ pub struct RecentUser {
     /// The user's id.
     pub id: Uuid,
     /// The user's name.
+    #[schema(example = "Ada Lovelace")]
     pub display_name: String,
     /// The user's e-mail address.
+    #[schema(format = "email", example = "ada@example.org")]
     pub email: String,
     /// What the user may do.
     pub role: Role,
@@ -65,16 +70,19 @@ pub struct RecentProposal {
     /// The proposal's id.
     pub id: Uuid,
     /// What it is about.
+    #[schema(example = "New roof")]
     pub title: String,
     /// Where it stands.
     pub status: ProposalStatus,
     /// Minor units of `currency`.
     pub amount_minor: i64,
     /// ISO 4217.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Whose it is.
     pub owner: Owner,
     /// For whom it is.
+    #[schema(example = "Mairie de Lyon")]
     pub client_name: String,
     /// How many leads it brought.
     pub leads_count: i64,
@@ -89,5 +97,6 @@ pub struct Owner {
     /// The user's id.
     pub id: Uuid,
     /// The user's name.
+    #[schema(example = "Ada Lovelace")]
     pub display_name: String,
 }

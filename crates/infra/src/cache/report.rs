@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::invalidation::CacheTag;
+use domain::{invalidation::CacheTag, schema::one_of};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 
 use super::{
     breaker::BreakerState,
@@ -33,12 +36,17 @@ pub struct InstanceStats {
     #[schema(required)]
     pub l2: Option<L2Stats>,
     /// Each part's counts, by its name.
+    #[schema(example = json!({"overview": {
+        "l1Hits": 1840, "l1Misses": 61, "l2Hits": 22, "l2Misses": 39, "loads": 39, "loadFailures": 0, "coalesced": 7,
+        "joinsRefused": 0, "stale": 0, "loadLatency": {"p50Micros": 16384, "p99Micros": 65536},
+    }}))]
     pub parts: BTreeMap<&'static str, PartReport>,
     /// How old an answer can be at most, as things stand now.
     pub staleness_bound: StalenessBound,
     /// The versions known, by tag; 0 = none.
     pub tag_versions: BTreeMap<&'static str, u64>,
     /// Tags whose invalidation Redis has not yet acknowledged.
+    #[schema(value_type = Vec<CacheTag>)]
     pub pending_tags: Vec<&'static str>,
     /// Invalidations made by this instance, by tag.
     pub invalidations: BTreeMap<&'static str, u64>,
@@ -79,6 +87,7 @@ pub struct L2Stats {
     /// Stores given up because too many waited.
     pub stores_dropped: u64,
     /// Whether calls are made at all: `closed`, `open` or `half_open`.
+    #[schema(schema_with = breaker_names)]
     pub breaker: &'static str,
     /// The bus.
     pub bus: BusStats,
@@ -89,6 +98,7 @@ pub struct L2Stats {
 #[serde(rename_all = "camelCase")]
 pub struct BusStats {
     /// `healthy`, or `down` (also before the first use of L2).
+    #[schema(schema_with = bus_names)]
     pub state: &'static str,
     /// Times it was connected.
     pub connections: u64,
@@ -105,6 +115,7 @@ pub struct CommandReport {
     /// All of them.
     pub total: u64,
     /// `read`, `store`, `invalidate`, `start`, `subscribe`, `info`.
+    #[schema(example = json!({"read": 12, "store": 4, "invalidate": 3, "start": 1, "subscribe": 1, "info": 1}))]
     pub by_kind: BTreeMap<&'static str, u64>,
 }
 
@@ -159,12 +170,32 @@ pub struct PartReport {
     pub load_latency: Latency,
 }
 
+fn breaker_names() -> RefOr<Schema> {
+    let about = "Whether calls are made at all: after some failures (`open`) they are not, then one is tried (`half_open`).";
+    one_of(about, ["closed", "half_open", "open"].into_iter(), "closed")
+}
+
+fn bus_names() -> RefOr<Schema> {
+    one_of(
+        "`healthy`, or `down` (also before the first use of L2).",
+        ["healthy", "down"].into_iter(),
+        "healthy",
+    )
+}
+
+fn bound_names() -> RefOr<Schema> {
+    let about = "What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found \
+        by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).";
+    one_of(about, ["local", "bus", "round_trip", "ttl"].into_iter(), "bus")
+}
+
 /// How old an answer of this instance can be at most, in regard to writes made elsewhere.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StalenessBound {
     /// What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found
     /// by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
+    #[schema(schema_with = bound_names)]
     pub kind: &'static str,
     /// The worst case, seconds.
     pub max_secs: u64,

@@ -23,7 +23,7 @@ use crate::{
 #[schema(example = json!({"ids": ["01920000-0000-7000-8000-000000000001", "01920000-0000-7000-8000-000000000002"], "status": "contacted"}))]
 pub(super) struct LeadsMove {
     /// The ids of 1 to 500 leads, each once.
-    #[schema(min_items = 1, max_items = 500)]
+    #[schema(value_type = BTreeSet<Uuid>, min_items = 1, max_items = 500)]
     ids: Vec<Uuid>,
     /// Where they move to.
     status: LeadStatus,

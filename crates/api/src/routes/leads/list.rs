@@ -42,7 +42,12 @@ struct LeadFilterParams {
     /// Only leads converted before this instant.
     converted_to: Option<DateTime<Utc>>,
     /// Only leads whose name or e-mail address holds this text, in any case.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "valjean"
+    )]
     q: Option<String>,
 }
 

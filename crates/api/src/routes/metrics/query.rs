@@ -1,6 +1,9 @@
 //! What the figures can be asked for.
 
-use domain::metrics::period::{MetricsQuery, Period, RecentLimit, parse_time_zone};
+use domain::{
+    metrics::period::{MetricsQuery, Period, RecentLimit, parse_time_zone},
+    schema::TimeZone,
+};
 use utoipa::IntoParams;
 
 use crate::extractors::{FromQuery, QueryReader};
@@ -14,7 +17,7 @@ pub(super) struct PeriodParams {
     #[param(default = "30d")]
     period: Option<Period>,
     /// The IANA time zone whose calendar days count.
-    #[param(default = "Europe/Paris", example = "Europe/Paris")]
+    #[param(value_type = Option<TimeZone>, default = "Europe/Paris")]
     tz: Option<String>,
 }
 

@@ -42,7 +42,12 @@ struct ProposalFilterParams {
     /// Only proposals accepted, declined or expired before this instant.
     decided_to: Option<DateTime<Utc>>,
     /// Only proposals whose title or client holds this text, in any case.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "roof"
+    )]
     q: Option<String>,
 }
 

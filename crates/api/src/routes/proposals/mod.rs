@@ -45,7 +45,7 @@ pub struct ProposalView {
     #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 1_250_000)]
     pub amount_minor: i64,
     /// ISO 4217.
-    #[schema(example = "EUR")]
+    #[schema(value_type = domain::schema::CurrencyCode)]
     pub currency: String,
     /// Where it stands.
     pub status: ProposalStatus,

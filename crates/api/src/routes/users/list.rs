@@ -35,7 +35,12 @@ struct UserFilterParams {
     /// Only users whose first proposal was sent before this instant.
     activated_before: Option<DateTime<Utc>>,
     /// Only users whose name or e-mail address holds this text, in any case.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "ada"
+    )]
     q: Option<String>,
 }
 

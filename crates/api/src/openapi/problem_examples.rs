@@ -1,0 +1,88 @@
+//! What a problem of each kind looks like when it happens: a realistic detail and, where fields are to blame, which.
+
+use domain::FieldError;
+use serde_json::{Value, json};
+
+use crate::error::ProblemKind;
+
+/// What went wrong this time, and each wrong field: its name, code and detail.
+type Told = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
+
+/// A problem of `kind` on the path `instance`, as a client would get it.
+pub(super) fn example(kind: ProblemKind, instance: &str) -> Value {
+    let (detail, errors) = told(kind);
+    // The name of one row of the family that the path is in.
+    let family = instance.split('/').nth(3).filter(|family| family.ends_with('s'));
+    let row = family.map_or("row".to_owned(), |family| family.trim_end_matches('s').replace('-', " "));
+    let detail = detail.replace("{row}", &row);
+    let mut problem = json!({
+        "type": kind.type_uri(),
+        "title": kind.title(),
+        "status": kind.status().as_u16(),
+        "detail": detail,
+        "instance": instance,
+        "requestId": "01920000-0000-7000-8000-000000000001",
+    });
+    if !errors.is_empty() {
+        let errors = errors.iter().map(|(field, code, detail)| FieldError::new(*field, *code, *detail));
+        problem["errors"] = json!(errors.collect::<Vec<_>>());
+    }
+    problem
+}
+
+const fn told(kind: ProblemKind) -> Told {
+    match kind {
+        ProblemKind::BadRequest => ("the body ended too early", &[]),
+        ProblemKind::MalformedJson => ("expected JSON: EOF while parsing an object at line 1 column 24", &[]),
+        ProblemKind::InvalidQuery => (
+            "1 query parameter is not valid: colour",
+            &[("colour", "unknown_field", "this route takes no query parameters")],
+        ),
+        ProblemKind::InvalidHeader => (
+            "1 request header is not valid: X-Min-Data-Version",
+            &[(
+                "X-Min-Data-Version",
+                "format",
+                "expected users=N,proposals=N,leads=N (any of them, once), N a whole number",
+            )],
+        ),
+        ProblemKind::UnknownRoute => {
+            ("nothing is here; /openapi.json lists every route, /docs shows them", &[])
+        }
+        ProblemKind::NotFound => ("there is no {row} with the id 01920000-0000-7000-8000-000000000001", &[]),
+        ProblemKind::MethodNotAllowed => ("got PUT, expected GET, HEAD, POST", &[]),
+        ProblemKind::DuplicateEmail => (
+            "another user has the e-mail address ada@example.org",
+            &[("email", "taken", "another user has the e-mail address ada@example.org")],
+        ),
+        ProblemKind::IllegalMove => (
+            "a lead cannot move from converted to new; its status is final",
+            &[("status", "illegal_move", "a lead cannot move from converted to new; its status is final")],
+        ),
+        ProblemKind::LostUpdate => (
+            "the {row} with the id 01920000-0000-7000-8000-000000000001 is not what If-Match names: its ETag is \
+             \"2026-01-31T23:05:00Z\" now. Read it again, and change what is still to be changed",
+            &[("If-Match", "lost_update", "expected \"2026-01-31T23:05:00Z\"")],
+        ),
+        ProblemKind::BodyTooLarge => ("expected a body of at most 65536 bytes", &[]),
+        ProblemKind::UnsupportedMediaType => ("expected the header Content-Type: application/json", &[]),
+        ProblemKind::InvalidId => (
+            "id: expected a UUID such as 01920000-0000-7000-8000-000000000001, got \"17\"",
+            &[("id", "format", "expected a UUID such as 01920000-0000-7000-8000-000000000001, got \"17\"")],
+        ),
+        ProblemKind::InvalidFields => (
+            "1 field is not valid: displayName",
+            &[("displayName", "length", "expected 1 to 200 characters, got 0")],
+        ),
+        ProblemKind::UnknownParent => (
+            "there is no user with the id 01920000-0000-7000-8000-000000000001",
+            &[("userId", "not_found", "there is no user with the id 01920000-0000-7000-8000-000000000001")],
+        ),
+        ProblemKind::Internal => {
+            ("Something went wrong in the service; the request's id leads to the cause in its log.", &[])
+        }
+        ProblemKind::Unavailable => {
+            ("The database does not answer at present. Nothing was changed; try again.", &[])
+        }
+    }
+}
