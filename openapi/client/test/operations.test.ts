@@ -45,7 +45,7 @@ describe('every operation', () => {
       title: 'New roof',
       clientName: 'Mairie',
       amountMinor: 1_250_000,
-      currency: 'EUR',
+      currency: 'EUR' as const,
     };
     proposal = await metrics.createProposal({ body });
     const path = { id: proposal.id };

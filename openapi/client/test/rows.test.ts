@@ -59,7 +59,13 @@ describe('rows', () => {
     const user = await metrics.createUser({ body: { email: 'many@example.org', displayName: 'Many' } });
     const titles = ['One', 'Two', 'Three', 'Four', 'Five'];
     for (const title of titles) {
-      const body = { userId: user.id, title, clientName: 'Mairie', amountMinor: 100, currency: 'EUR' };
+      const body = {
+        userId: user.id,
+        title,
+        clientName: 'Mairie',
+        amountMinor: 100,
+        currency: 'EUR' as const,
+      };
       await metrics.createProposal({ body });
     }
     const query = { userId: user.id, status: [ProposalStatus.DRAFT], limit: 2 };

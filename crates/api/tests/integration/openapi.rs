@@ -169,6 +169,15 @@ fn every_kind_of_problem_has_an_example_of_its_own() {
     assert!(told.len() > 10 && details.len() >= told.len(), "{details:?}");
 }
 
+#[test]
+fn every_kind_of_problem_is_in_the_conventions() {
+    let conventions = include_str!("../../../../docs/API.md");
+    for kind in ProblemKind::EVERY {
+        let row = format!("| `{}` | {} | {} |", kind.name(), kind.status().as_u16(), kind.title());
+        assert!(conventions.contains(&row), "docs/API.md, Errors: expected the row {row}");
+    }
+}
+
 /// A method of a client is a verb and what it acts on.
 #[test]
 fn every_operation_id_makes_a_good_name() {

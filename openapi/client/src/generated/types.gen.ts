@@ -23,7 +23,7 @@ export type UserStatus = (typeof UserStatus)[keyof typeof UserStatus];
  */
 export type UserPatch = {
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   displayName?: string;
   /**
@@ -129,90 +129,624 @@ export type User = {
 };
 
 /**
+ * A time zone's name (IANA).
+ */
+export const TimeZone = {
+  AFRICA_ABIDJAN: 'Africa/Abidjan',
+  AFRICA_ACCRA: 'Africa/Accra',
+  AFRICA_ADDIS_ABABA: 'Africa/Addis_Ababa',
+  AFRICA_ALGIERS: 'Africa/Algiers',
+  AFRICA_ASMARA: 'Africa/Asmara',
+  AFRICA_ASMERA: 'Africa/Asmera',
+  AFRICA_BAMAKO: 'Africa/Bamako',
+  AFRICA_BANGUI: 'Africa/Bangui',
+  AFRICA_BANJUL: 'Africa/Banjul',
+  AFRICA_BISSAU: 'Africa/Bissau',
+  AFRICA_BLANTYRE: 'Africa/Blantyre',
+  AFRICA_BRAZZAVILLE: 'Africa/Brazzaville',
+  AFRICA_BUJUMBURA: 'Africa/Bujumbura',
+  AFRICA_CAIRO: 'Africa/Cairo',
+  AFRICA_CASABLANCA: 'Africa/Casablanca',
+  AFRICA_CEUTA: 'Africa/Ceuta',
+  AFRICA_CONAKRY: 'Africa/Conakry',
+  AFRICA_DAKAR: 'Africa/Dakar',
+  AFRICA_DAR_ES_SALAAM: 'Africa/Dar_es_Salaam',
+  AFRICA_DJIBOUTI: 'Africa/Djibouti',
+  AFRICA_DOUALA: 'Africa/Douala',
+  AFRICA_EL_AAIUN: 'Africa/El_Aaiun',
+  AFRICA_FREETOWN: 'Africa/Freetown',
+  AFRICA_GABORONE: 'Africa/Gaborone',
+  AFRICA_HARARE: 'Africa/Harare',
+  AFRICA_JOHANNESBURG: 'Africa/Johannesburg',
+  AFRICA_JUBA: 'Africa/Juba',
+  AFRICA_KAMPALA: 'Africa/Kampala',
+  AFRICA_KHARTOUM: 'Africa/Khartoum',
+  AFRICA_KIGALI: 'Africa/Kigali',
+  AFRICA_KINSHASA: 'Africa/Kinshasa',
+  AFRICA_LAGOS: 'Africa/Lagos',
+  AFRICA_LIBREVILLE: 'Africa/Libreville',
+  AFRICA_LOME: 'Africa/Lome',
+  AFRICA_LUANDA: 'Africa/Luanda',
+  AFRICA_LUBUMBASHI: 'Africa/Lubumbashi',
+  AFRICA_LUSAKA: 'Africa/Lusaka',
+  AFRICA_MALABO: 'Africa/Malabo',
+  AFRICA_MAPUTO: 'Africa/Maputo',
+  AFRICA_MASERU: 'Africa/Maseru',
+  AFRICA_MBABANE: 'Africa/Mbabane',
+  AFRICA_MOGADISHU: 'Africa/Mogadishu',
+  AFRICA_MONROVIA: 'Africa/Monrovia',
+  AFRICA_NAIROBI: 'Africa/Nairobi',
+  AFRICA_NDJAMENA: 'Africa/Ndjamena',
+  AFRICA_NIAMEY: 'Africa/Niamey',
+  AFRICA_NOUAKCHOTT: 'Africa/Nouakchott',
+  AFRICA_OUAGADOUGOU: 'Africa/Ouagadougou',
+  AFRICA_PORTO_NOVO: 'Africa/Porto-Novo',
+  AFRICA_SAO_TOME: 'Africa/Sao_Tome',
+  AFRICA_TIMBUKTU: 'Africa/Timbuktu',
+  AFRICA_TRIPOLI: 'Africa/Tripoli',
+  AFRICA_TUNIS: 'Africa/Tunis',
+  AFRICA_WINDHOEK: 'Africa/Windhoek',
+  AMERICA_ADAK: 'America/Adak',
+  AMERICA_ANCHORAGE: 'America/Anchorage',
+  AMERICA_ANGUILLA: 'America/Anguilla',
+  AMERICA_ANTIGUA: 'America/Antigua',
+  AMERICA_ARAGUAINA: 'America/Araguaina',
+  AMERICA_ARGENTINA_BUENOS_AIRES: 'America/Argentina/Buenos_Aires',
+  AMERICA_ARGENTINA_CATAMARCA: 'America/Argentina/Catamarca',
+  AMERICA_ARGENTINA_COMOD_RIVADAVIA: 'America/Argentina/ComodRivadavia',
+  AMERICA_ARGENTINA_CORDOBA: 'America/Argentina/Cordoba',
+  AMERICA_ARGENTINA_JUJUY: 'America/Argentina/Jujuy',
+  AMERICA_ARGENTINA_LA_RIOJA: 'America/Argentina/La_Rioja',
+  AMERICA_ARGENTINA_MENDOZA: 'America/Argentina/Mendoza',
+  AMERICA_ARGENTINA_RIO_GALLEGOS: 'America/Argentina/Rio_Gallegos',
+  AMERICA_ARGENTINA_SALTA: 'America/Argentina/Salta',
+  AMERICA_ARGENTINA_SAN_JUAN: 'America/Argentina/San_Juan',
+  AMERICA_ARGENTINA_SAN_LUIS: 'America/Argentina/San_Luis',
+  AMERICA_ARGENTINA_TUCUMAN: 'America/Argentina/Tucuman',
+  AMERICA_ARGENTINA_USHUAIA: 'America/Argentina/Ushuaia',
+  AMERICA_ARUBA: 'America/Aruba',
+  AMERICA_ASUNCION: 'America/Asuncion',
+  AMERICA_ATIKOKAN: 'America/Atikokan',
+  AMERICA_ATKA: 'America/Atka',
+  AMERICA_BAHIA: 'America/Bahia',
+  AMERICA_BAHIA_BANDERAS: 'America/Bahia_Banderas',
+  AMERICA_BARBADOS: 'America/Barbados',
+  AMERICA_BELEM: 'America/Belem',
+  AMERICA_BELIZE: 'America/Belize',
+  AMERICA_BLANC_SABLON: 'America/Blanc-Sablon',
+  AMERICA_BOA_VISTA: 'America/Boa_Vista',
+  AMERICA_BOGOTA: 'America/Bogota',
+  AMERICA_BOISE: 'America/Boise',
+  AMERICA_BUENOS_AIRES: 'America/Buenos_Aires',
+  AMERICA_CAMBRIDGE_BAY: 'America/Cambridge_Bay',
+  AMERICA_CAMPO_GRANDE: 'America/Campo_Grande',
+  AMERICA_CANCUN: 'America/Cancun',
+  AMERICA_CARACAS: 'America/Caracas',
+  AMERICA_CATAMARCA: 'America/Catamarca',
+  AMERICA_CAYENNE: 'America/Cayenne',
+  AMERICA_CAYMAN: 'America/Cayman',
+  AMERICA_CHICAGO: 'America/Chicago',
+  AMERICA_CHIHUAHUA: 'America/Chihuahua',
+  AMERICA_CIUDAD_JUAREZ: 'America/Ciudad_Juarez',
+  AMERICA_CORAL_HARBOUR: 'America/Coral_Harbour',
+  AMERICA_CORDOBA: 'America/Cordoba',
+  AMERICA_COSTA_RICA: 'America/Costa_Rica',
+  AMERICA_COYHAIQUE: 'America/Coyhaique',
+  AMERICA_CRESTON: 'America/Creston',
+  AMERICA_CUIABA: 'America/Cuiaba',
+  AMERICA_CURACAO: 'America/Curacao',
+  AMERICA_DANMARKSHAVN: 'America/Danmarkshavn',
+  AMERICA_DAWSON: 'America/Dawson',
+  AMERICA_DAWSON_CREEK: 'America/Dawson_Creek',
+  AMERICA_DENVER: 'America/Denver',
+  AMERICA_DETROIT: 'America/Detroit',
+  AMERICA_DOMINICA: 'America/Dominica',
+  AMERICA_EDMONTON: 'America/Edmonton',
+  AMERICA_EIRUNEPE: 'America/Eirunepe',
+  AMERICA_EL_SALVADOR: 'America/El_Salvador',
+  AMERICA_ENSENADA: 'America/Ensenada',
+  AMERICA_FORT_NELSON: 'America/Fort_Nelson',
+  AMERICA_FORT_WAYNE: 'America/Fort_Wayne',
+  AMERICA_FORTALEZA: 'America/Fortaleza',
+  AMERICA_GLACE_BAY: 'America/Glace_Bay',
+  AMERICA_GODTHAB: 'America/Godthab',
+  AMERICA_GOOSE_BAY: 'America/Goose_Bay',
+  AMERICA_GRAND_TURK: 'America/Grand_Turk',
+  AMERICA_GRENADA: 'America/Grenada',
+  AMERICA_GUADELOUPE: 'America/Guadeloupe',
+  AMERICA_GUATEMALA: 'America/Guatemala',
+  AMERICA_GUAYAQUIL: 'America/Guayaquil',
+  AMERICA_GUYANA: 'America/Guyana',
+  AMERICA_HALIFAX: 'America/Halifax',
+  AMERICA_HAVANA: 'America/Havana',
+  AMERICA_HERMOSILLO: 'America/Hermosillo',
+  AMERICA_INDIANA_INDIANAPOLIS: 'America/Indiana/Indianapolis',
+  AMERICA_INDIANA_KNOX: 'America/Indiana/Knox',
+  AMERICA_INDIANA_MARENGO: 'America/Indiana/Marengo',
+  AMERICA_INDIANA_PETERSBURG: 'America/Indiana/Petersburg',
+  AMERICA_INDIANA_TELL_CITY: 'America/Indiana/Tell_City',
+  AMERICA_INDIANA_VEVAY: 'America/Indiana/Vevay',
+  AMERICA_INDIANA_VINCENNES: 'America/Indiana/Vincennes',
+  AMERICA_INDIANA_WINAMAC: 'America/Indiana/Winamac',
+  AMERICA_INDIANAPOLIS: 'America/Indianapolis',
+  AMERICA_INUVIK: 'America/Inuvik',
+  AMERICA_IQALUIT: 'America/Iqaluit',
+  AMERICA_JAMAICA: 'America/Jamaica',
+  AMERICA_JUJUY: 'America/Jujuy',
+  AMERICA_JUNEAU: 'America/Juneau',
+  AMERICA_KENTUCKY_LOUISVILLE: 'America/Kentucky/Louisville',
+  AMERICA_KENTUCKY_MONTICELLO: 'America/Kentucky/Monticello',
+  AMERICA_KNOX_IN: 'America/Knox_IN',
+  AMERICA_KRALENDIJK: 'America/Kralendijk',
+  AMERICA_LA_PAZ: 'America/La_Paz',
+  AMERICA_LIMA: 'America/Lima',
+  AMERICA_LOS_ANGELES: 'America/Los_Angeles',
+  AMERICA_LOUISVILLE: 'America/Louisville',
+  AMERICA_LOWER_PRINCES: 'America/Lower_Princes',
+  AMERICA_MACEIO: 'America/Maceio',
+  AMERICA_MANAGUA: 'America/Managua',
+  AMERICA_MANAUS: 'America/Manaus',
+  AMERICA_MARIGOT: 'America/Marigot',
+  AMERICA_MARTINIQUE: 'America/Martinique',
+  AMERICA_MATAMOROS: 'America/Matamoros',
+  AMERICA_MAZATLAN: 'America/Mazatlan',
+  AMERICA_MENDOZA: 'America/Mendoza',
+  AMERICA_MENOMINEE: 'America/Menominee',
+  AMERICA_MERIDA: 'America/Merida',
+  AMERICA_METLAKATLA: 'America/Metlakatla',
+  AMERICA_MEXICO_CITY: 'America/Mexico_City',
+  AMERICA_MIQUELON: 'America/Miquelon',
+  AMERICA_MONCTON: 'America/Moncton',
+  AMERICA_MONTERREY: 'America/Monterrey',
+  AMERICA_MONTEVIDEO: 'America/Montevideo',
+  AMERICA_MONTREAL: 'America/Montreal',
+  AMERICA_MONTSERRAT: 'America/Montserrat',
+  AMERICA_NASSAU: 'America/Nassau',
+  AMERICA_NEW_YORK: 'America/New_York',
+  AMERICA_NIPIGON: 'America/Nipigon',
+  AMERICA_NOME: 'America/Nome',
+  AMERICA_NORONHA: 'America/Noronha',
+  AMERICA_NORTH_DAKOTA_BEULAH: 'America/North_Dakota/Beulah',
+  AMERICA_NORTH_DAKOTA_CENTER: 'America/North_Dakota/Center',
+  AMERICA_NORTH_DAKOTA_NEW_SALEM: 'America/North_Dakota/New_Salem',
+  AMERICA_NUUK: 'America/Nuuk',
+  AMERICA_OJINAGA: 'America/Ojinaga',
+  AMERICA_PANAMA: 'America/Panama',
+  AMERICA_PANGNIRTUNG: 'America/Pangnirtung',
+  AMERICA_PARAMARIBO: 'America/Paramaribo',
+  AMERICA_PHOENIX: 'America/Phoenix',
+  AMERICA_PORT_AU_PRINCE: 'America/Port-au-Prince',
+  AMERICA_PORT_OF_SPAIN: 'America/Port_of_Spain',
+  AMERICA_PORTO_ACRE: 'America/Porto_Acre',
+  AMERICA_PORTO_VELHO: 'America/Porto_Velho',
+  AMERICA_PUERTO_RICO: 'America/Puerto_Rico',
+  AMERICA_PUNTA_ARENAS: 'America/Punta_Arenas',
+  AMERICA_RAINY_RIVER: 'America/Rainy_River',
+  AMERICA_RANKIN_INLET: 'America/Rankin_Inlet',
+  AMERICA_RECIFE: 'America/Recife',
+  AMERICA_REGINA: 'America/Regina',
+  AMERICA_RESOLUTE: 'America/Resolute',
+  AMERICA_RIO_BRANCO: 'America/Rio_Branco',
+  AMERICA_ROSARIO: 'America/Rosario',
+  AMERICA_SANTA_ISABEL: 'America/Santa_Isabel',
+  AMERICA_SANTAREM: 'America/Santarem',
+  AMERICA_SANTIAGO: 'America/Santiago',
+  AMERICA_SANTO_DOMINGO: 'America/Santo_Domingo',
+  AMERICA_SAO_PAULO: 'America/Sao_Paulo',
+  AMERICA_SCORESBYSUND: 'America/Scoresbysund',
+  AMERICA_SHIPROCK: 'America/Shiprock',
+  AMERICA_SITKA: 'America/Sitka',
+  AMERICA_ST_BARTHELEMY: 'America/St_Barthelemy',
+  AMERICA_ST_JOHNS: 'America/St_Johns',
+  AMERICA_ST_KITTS: 'America/St_Kitts',
+  AMERICA_ST_LUCIA: 'America/St_Lucia',
+  AMERICA_ST_THOMAS: 'America/St_Thomas',
+  AMERICA_ST_VINCENT: 'America/St_Vincent',
+  AMERICA_SWIFT_CURRENT: 'America/Swift_Current',
+  AMERICA_TEGUCIGALPA: 'America/Tegucigalpa',
+  AMERICA_THULE: 'America/Thule',
+  AMERICA_THUNDER_BAY: 'America/Thunder_Bay',
+  AMERICA_TIJUANA: 'America/Tijuana',
+  AMERICA_TORONTO: 'America/Toronto',
+  AMERICA_TORTOLA: 'America/Tortola',
+  AMERICA_VANCOUVER: 'America/Vancouver',
+  AMERICA_VIRGIN: 'America/Virgin',
+  AMERICA_WHITEHORSE: 'America/Whitehorse',
+  AMERICA_WINNIPEG: 'America/Winnipeg',
+  AMERICA_YAKUTAT: 'America/Yakutat',
+  AMERICA_YELLOWKNIFE: 'America/Yellowknife',
+  ANTARCTICA_CASEY: 'Antarctica/Casey',
+  ANTARCTICA_DAVIS: 'Antarctica/Davis',
+  ANTARCTICA_DUMONT_D_URVILLE: 'Antarctica/DumontDUrville',
+  ANTARCTICA_MACQUARIE: 'Antarctica/Macquarie',
+  ANTARCTICA_MAWSON: 'Antarctica/Mawson',
+  ANTARCTICA_MC_MURDO: 'Antarctica/McMurdo',
+  ANTARCTICA_PALMER: 'Antarctica/Palmer',
+  ANTARCTICA_ROTHERA: 'Antarctica/Rothera',
+  ANTARCTICA_SOUTH_POLE: 'Antarctica/South_Pole',
+  ANTARCTICA_SYOWA: 'Antarctica/Syowa',
+  ANTARCTICA_TROLL: 'Antarctica/Troll',
+  ANTARCTICA_VOSTOK: 'Antarctica/Vostok',
+  ARCTIC_LONGYEARBYEN: 'Arctic/Longyearbyen',
+  ASIA_ADEN: 'Asia/Aden',
+  ASIA_ALMATY: 'Asia/Almaty',
+  ASIA_AMMAN: 'Asia/Amman',
+  ASIA_ANADYR: 'Asia/Anadyr',
+  ASIA_AQTAU: 'Asia/Aqtau',
+  ASIA_AQTOBE: 'Asia/Aqtobe',
+  ASIA_ASHGABAT: 'Asia/Ashgabat',
+  ASIA_ASHKHABAD: 'Asia/Ashkhabad',
+  ASIA_ATYRAU: 'Asia/Atyrau',
+  ASIA_BAGHDAD: 'Asia/Baghdad',
+  ASIA_BAHRAIN: 'Asia/Bahrain',
+  ASIA_BAKU: 'Asia/Baku',
+  ASIA_BANGKOK: 'Asia/Bangkok',
+  ASIA_BARNAUL: 'Asia/Barnaul',
+  ASIA_BEIRUT: 'Asia/Beirut',
+  ASIA_BISHKEK: 'Asia/Bishkek',
+  ASIA_BRUNEI: 'Asia/Brunei',
+  ASIA_CALCUTTA: 'Asia/Calcutta',
+  ASIA_CHITA: 'Asia/Chita',
+  ASIA_CHOIBALSAN: 'Asia/Choibalsan',
+  ASIA_CHONGQING: 'Asia/Chongqing',
+  ASIA_CHUNGKING: 'Asia/Chungking',
+  ASIA_COLOMBO: 'Asia/Colombo',
+  ASIA_DACCA: 'Asia/Dacca',
+  ASIA_DAMASCUS: 'Asia/Damascus',
+  ASIA_DHAKA: 'Asia/Dhaka',
+  ASIA_DILI: 'Asia/Dili',
+  ASIA_DUBAI: 'Asia/Dubai',
+  ASIA_DUSHANBE: 'Asia/Dushanbe',
+  ASIA_FAMAGUSTA: 'Asia/Famagusta',
+  ASIA_GAZA: 'Asia/Gaza',
+  ASIA_HARBIN: 'Asia/Harbin',
+  ASIA_HEBRON: 'Asia/Hebron',
+  ASIA_HO_CHI_MINH: 'Asia/Ho_Chi_Minh',
+  ASIA_HONG_KONG: 'Asia/Hong_Kong',
+  ASIA_HOVD: 'Asia/Hovd',
+  ASIA_IRKUTSK: 'Asia/Irkutsk',
+  ASIA_ISTANBUL: 'Asia/Istanbul',
+  ASIA_JAKARTA: 'Asia/Jakarta',
+  ASIA_JAYAPURA: 'Asia/Jayapura',
+  ASIA_JERUSALEM: 'Asia/Jerusalem',
+  ASIA_KABUL: 'Asia/Kabul',
+  ASIA_KAMCHATKA: 'Asia/Kamchatka',
+  ASIA_KARACHI: 'Asia/Karachi',
+  ASIA_KASHGAR: 'Asia/Kashgar',
+  ASIA_KATHMANDU: 'Asia/Kathmandu',
+  ASIA_KATMANDU: 'Asia/Katmandu',
+  ASIA_KHANDYGA: 'Asia/Khandyga',
+  ASIA_KOLKATA: 'Asia/Kolkata',
+  ASIA_KRASNOYARSK: 'Asia/Krasnoyarsk',
+  ASIA_KUALA_LUMPUR: 'Asia/Kuala_Lumpur',
+  ASIA_KUCHING: 'Asia/Kuching',
+  ASIA_KUWAIT: 'Asia/Kuwait',
+  ASIA_MACAO: 'Asia/Macao',
+  ASIA_MACAU: 'Asia/Macau',
+  ASIA_MAGADAN: 'Asia/Magadan',
+  ASIA_MAKASSAR: 'Asia/Makassar',
+  ASIA_MANILA: 'Asia/Manila',
+  ASIA_MUSCAT: 'Asia/Muscat',
+  ASIA_NICOSIA: 'Asia/Nicosia',
+  ASIA_NOVOKUZNETSK: 'Asia/Novokuznetsk',
+  ASIA_NOVOSIBIRSK: 'Asia/Novosibirsk',
+  ASIA_OMSK: 'Asia/Omsk',
+  ASIA_ORAL: 'Asia/Oral',
+  ASIA_PHNOM_PENH: 'Asia/Phnom_Penh',
+  ASIA_PONTIANAK: 'Asia/Pontianak',
+  ASIA_PYONGYANG: 'Asia/Pyongyang',
+  ASIA_QATAR: 'Asia/Qatar',
+  ASIA_QOSTANAY: 'Asia/Qostanay',
+  ASIA_QYZYLORDA: 'Asia/Qyzylorda',
+  ASIA_RANGOON: 'Asia/Rangoon',
+  ASIA_RIYADH: 'Asia/Riyadh',
+  ASIA_SAIGON: 'Asia/Saigon',
+  ASIA_SAKHALIN: 'Asia/Sakhalin',
+  ASIA_SAMARKAND: 'Asia/Samarkand',
+  ASIA_SEOUL: 'Asia/Seoul',
+  ASIA_SHANGHAI: 'Asia/Shanghai',
+  ASIA_SINGAPORE: 'Asia/Singapore',
+  ASIA_SREDNEKOLYMSK: 'Asia/Srednekolymsk',
+  ASIA_TAIPEI: 'Asia/Taipei',
+  ASIA_TASHKENT: 'Asia/Tashkent',
+  ASIA_TBILISI: 'Asia/Tbilisi',
+  ASIA_TEHRAN: 'Asia/Tehran',
+  ASIA_TEL_AVIV: 'Asia/Tel_Aviv',
+  ASIA_THIMBU: 'Asia/Thimbu',
+  ASIA_THIMPHU: 'Asia/Thimphu',
+  ASIA_TOKYO: 'Asia/Tokyo',
+  ASIA_TOMSK: 'Asia/Tomsk',
+  ASIA_UJUNG_PANDANG: 'Asia/Ujung_Pandang',
+  ASIA_ULAANBAATAR: 'Asia/Ulaanbaatar',
+  ASIA_ULAN_BATOR: 'Asia/Ulan_Bator',
+  ASIA_URUMQI: 'Asia/Urumqi',
+  ASIA_UST_NERA: 'Asia/Ust-Nera',
+  ASIA_VIENTIANE: 'Asia/Vientiane',
+  ASIA_VLADIVOSTOK: 'Asia/Vladivostok',
+  ASIA_YAKUTSK: 'Asia/Yakutsk',
+  ASIA_YANGON: 'Asia/Yangon',
+  ASIA_YEKATERINBURG: 'Asia/Yekaterinburg',
+  ASIA_YEREVAN: 'Asia/Yerevan',
+  ATLANTIC_AZORES: 'Atlantic/Azores',
+  ATLANTIC_BERMUDA: 'Atlantic/Bermuda',
+  ATLANTIC_CANARY: 'Atlantic/Canary',
+  ATLANTIC_CAPE_VERDE: 'Atlantic/Cape_Verde',
+  ATLANTIC_FAEROE: 'Atlantic/Faeroe',
+  ATLANTIC_FAROE: 'Atlantic/Faroe',
+  ATLANTIC_JAN_MAYEN: 'Atlantic/Jan_Mayen',
+  ATLANTIC_MADEIRA: 'Atlantic/Madeira',
+  ATLANTIC_REYKJAVIK: 'Atlantic/Reykjavik',
+  ATLANTIC_SOUTH_GEORGIA: 'Atlantic/South_Georgia',
+  ATLANTIC_ST_HELENA: 'Atlantic/St_Helena',
+  ATLANTIC_STANLEY: 'Atlantic/Stanley',
+  AUSTRALIA_ACT: 'Australia/ACT',
+  AUSTRALIA_ADELAIDE: 'Australia/Adelaide',
+  AUSTRALIA_BRISBANE: 'Australia/Brisbane',
+  AUSTRALIA_BROKEN_HILL: 'Australia/Broken_Hill',
+  AUSTRALIA_CANBERRA: 'Australia/Canberra',
+  AUSTRALIA_CURRIE: 'Australia/Currie',
+  AUSTRALIA_DARWIN: 'Australia/Darwin',
+  AUSTRALIA_EUCLA: 'Australia/Eucla',
+  AUSTRALIA_HOBART: 'Australia/Hobart',
+  AUSTRALIA_LHI: 'Australia/LHI',
+  AUSTRALIA_LINDEMAN: 'Australia/Lindeman',
+  AUSTRALIA_LORD_HOWE: 'Australia/Lord_Howe',
+  AUSTRALIA_MELBOURNE: 'Australia/Melbourne',
+  AUSTRALIA_NSW: 'Australia/NSW',
+  AUSTRALIA_NORTH: 'Australia/North',
+  AUSTRALIA_PERTH: 'Australia/Perth',
+  AUSTRALIA_QUEENSLAND: 'Australia/Queensland',
+  AUSTRALIA_SOUTH: 'Australia/South',
+  AUSTRALIA_SYDNEY: 'Australia/Sydney',
+  AUSTRALIA_TASMANIA: 'Australia/Tasmania',
+  AUSTRALIA_VICTORIA: 'Australia/Victoria',
+  AUSTRALIA_WEST: 'Australia/West',
+  AUSTRALIA_YANCOWINNA: 'Australia/Yancowinna',
+  BRAZIL_ACRE: 'Brazil/Acre',
+  BRAZIL_DE_NORONHA: 'Brazil/DeNoronha',
+  BRAZIL_EAST: 'Brazil/East',
+  BRAZIL_WEST: 'Brazil/West',
+  CET: 'CET',
+  CST6CDT: 'CST6CDT',
+  CANADA_ATLANTIC: 'Canada/Atlantic',
+  CANADA_CENTRAL: 'Canada/Central',
+  CANADA_EASTERN: 'Canada/Eastern',
+  CANADA_MOUNTAIN: 'Canada/Mountain',
+  CANADA_NEWFOUNDLAND: 'Canada/Newfoundland',
+  CANADA_PACIFIC: 'Canada/Pacific',
+  CANADA_SASKATCHEWAN: 'Canada/Saskatchewan',
+  CANADA_YUKON: 'Canada/Yukon',
+  CHILE_CONTINENTAL: 'Chile/Continental',
+  CHILE_EASTER_ISLAND: 'Chile/EasterIsland',
+  CUBA: 'Cuba',
+  EET: 'EET',
+  EST: 'EST',
+  EST5EDT: 'EST5EDT',
+  EGYPT: 'Egypt',
+  EIRE: 'Eire',
+  ETC_GMT: 'Etc/GMT',
+  ETC_GMT_0: 'Etc/GMT+0',
+  ETC_GMT_1: 'Etc/GMT+1',
+  ETC_GMT_10: 'Etc/GMT+10',
+  ETC_GMT_11: 'Etc/GMT+11',
+  ETC_GMT_12: 'Etc/GMT-1',
+  ETC_GMT_2: 'Etc/GMT+2',
+  ETC_GMT_3: 'Etc/GMT+3',
+  ETC_GMT_4: 'Etc/GMT+4',
+  ETC_GMT_5: 'Etc/GMT+5',
+  ETC_GMT_6: 'Etc/GMT+6',
+  ETC_GMT_7: 'Etc/GMT+7',
+  ETC_GMT_8: 'Etc/GMT+8',
+  ETC_GMT_9: 'Etc/GMT+9',
+  ETC_GMT_02: 'Etc/GMT-0',
+  ETC_GMT_102: 'Etc/GMT-10',
+  ETC_GMT_112: 'Etc/GMT-11',
+  ETC_GMT_122: 'Etc/GMT-12',
+  ETC_GMT_13: 'Etc/GMT-13',
+  ETC_GMT_14: 'Etc/GMT-14',
+  ETC_GMT_22: 'Etc/GMT-2',
+  ETC_GMT_32: 'Etc/GMT-3',
+  ETC_GMT_42: 'Etc/GMT-4',
+  ETC_GMT_52: 'Etc/GMT-5',
+  ETC_GMT_62: 'Etc/GMT-6',
+  ETC_GMT_72: 'Etc/GMT-7',
+  ETC_GMT_82: 'Etc/GMT-8',
+  ETC_GMT_92: 'Etc/GMT-9',
+  ETC_GMT0: 'Etc/GMT0',
+  ETC_GREENWICH: 'Etc/Greenwich',
+  ETC_UCT: 'Etc/UCT',
+  ETC_UTC: 'Etc/UTC',
+  ETC_UNIVERSAL: 'Etc/Universal',
+  ETC_ZULU: 'Etc/Zulu',
+  EUROPE_AMSTERDAM: 'Europe/Amsterdam',
+  EUROPE_ANDORRA: 'Europe/Andorra',
+  EUROPE_ASTRAKHAN: 'Europe/Astrakhan',
+  EUROPE_ATHENS: 'Europe/Athens',
+  EUROPE_BELFAST: 'Europe/Belfast',
+  EUROPE_BELGRADE: 'Europe/Belgrade',
+  EUROPE_BERLIN: 'Europe/Berlin',
+  EUROPE_BRATISLAVA: 'Europe/Bratislava',
+  EUROPE_BRUSSELS: 'Europe/Brussels',
+  EUROPE_BUCHAREST: 'Europe/Bucharest',
+  EUROPE_BUDAPEST: 'Europe/Budapest',
+  EUROPE_BUSINGEN: 'Europe/Busingen',
+  EUROPE_CHISINAU: 'Europe/Chisinau',
+  EUROPE_COPENHAGEN: 'Europe/Copenhagen',
+  EUROPE_DUBLIN: 'Europe/Dublin',
+  EUROPE_GIBRALTAR: 'Europe/Gibraltar',
+  EUROPE_GUERNSEY: 'Europe/Guernsey',
+  EUROPE_HELSINKI: 'Europe/Helsinki',
+  EUROPE_ISLE_OF_MAN: 'Europe/Isle_of_Man',
+  EUROPE_ISTANBUL: 'Europe/Istanbul',
+  EUROPE_JERSEY: 'Europe/Jersey',
+  EUROPE_KALININGRAD: 'Europe/Kaliningrad',
+  EUROPE_KIEV: 'Europe/Kiev',
+  EUROPE_KIROV: 'Europe/Kirov',
+  EUROPE_KYIV: 'Europe/Kyiv',
+  EUROPE_LISBON: 'Europe/Lisbon',
+  EUROPE_LJUBLJANA: 'Europe/Ljubljana',
+  EUROPE_LONDON: 'Europe/London',
+  EUROPE_LUXEMBOURG: 'Europe/Luxembourg',
+  EUROPE_MADRID: 'Europe/Madrid',
+  EUROPE_MALTA: 'Europe/Malta',
+  EUROPE_MARIEHAMN: 'Europe/Mariehamn',
+  EUROPE_MINSK: 'Europe/Minsk',
+  EUROPE_MONACO: 'Europe/Monaco',
+  EUROPE_MOSCOW: 'Europe/Moscow',
+  EUROPE_NICOSIA: 'Europe/Nicosia',
+  EUROPE_OSLO: 'Europe/Oslo',
+  EUROPE_PARIS: 'Europe/Paris',
+  EUROPE_PODGORICA: 'Europe/Podgorica',
+  EUROPE_PRAGUE: 'Europe/Prague',
+  EUROPE_RIGA: 'Europe/Riga',
+  EUROPE_ROME: 'Europe/Rome',
+  EUROPE_SAMARA: 'Europe/Samara',
+  EUROPE_SAN_MARINO: 'Europe/San_Marino',
+  EUROPE_SARAJEVO: 'Europe/Sarajevo',
+  EUROPE_SARATOV: 'Europe/Saratov',
+  EUROPE_SIMFEROPOL: 'Europe/Simferopol',
+  EUROPE_SKOPJE: 'Europe/Skopje',
+  EUROPE_SOFIA: 'Europe/Sofia',
+  EUROPE_STOCKHOLM: 'Europe/Stockholm',
+  EUROPE_TALLINN: 'Europe/Tallinn',
+  EUROPE_TIRANE: 'Europe/Tirane',
+  EUROPE_TIRASPOL: 'Europe/Tiraspol',
+  EUROPE_ULYANOVSK: 'Europe/Ulyanovsk',
+  EUROPE_UZHGOROD: 'Europe/Uzhgorod',
+  EUROPE_VADUZ: 'Europe/Vaduz',
+  EUROPE_VATICAN: 'Europe/Vatican',
+  EUROPE_VIENNA: 'Europe/Vienna',
+  EUROPE_VILNIUS: 'Europe/Vilnius',
+  EUROPE_VOLGOGRAD: 'Europe/Volgograd',
+  EUROPE_WARSAW: 'Europe/Warsaw',
+  EUROPE_ZAGREB: 'Europe/Zagreb',
+  EUROPE_ZAPOROZHYE: 'Europe/Zaporozhye',
+  EUROPE_ZURICH: 'Europe/Zurich',
+  GB: 'GB',
+  GB_EIRE: 'GB-Eire',
+  GMT: 'GMT',
+  GMT_0: 'GMT+0',
+  GMT_02: 'GMT-0',
+  GMT0: 'GMT0',
+  GREENWICH: 'Greenwich',
+  HST: 'HST',
+  HONGKONG: 'Hongkong',
+  ICELAND: 'Iceland',
+  INDIAN_ANTANANARIVO: 'Indian/Antananarivo',
+  INDIAN_CHAGOS: 'Indian/Chagos',
+  INDIAN_CHRISTMAS: 'Indian/Christmas',
+  INDIAN_COCOS: 'Indian/Cocos',
+  INDIAN_COMORO: 'Indian/Comoro',
+  INDIAN_KERGUELEN: 'Indian/Kerguelen',
+  INDIAN_MAHE: 'Indian/Mahe',
+  INDIAN_MALDIVES: 'Indian/Maldives',
+  INDIAN_MAURITIUS: 'Indian/Mauritius',
+  INDIAN_MAYOTTE: 'Indian/Mayotte',
+  INDIAN_REUNION: 'Indian/Reunion',
+  IRAN: 'Iran',
+  ISRAEL: 'Israel',
+  JAMAICA: 'Jamaica',
+  JAPAN: 'Japan',
+  KWAJALEIN: 'Kwajalein',
+  LIBYA: 'Libya',
+  MET: 'MET',
+  MST: 'MST',
+  MST7MDT: 'MST7MDT',
+  MEXICO_BAJA_NORTE: 'Mexico/BajaNorte',
+  MEXICO_BAJA_SUR: 'Mexico/BajaSur',
+  MEXICO_GENERAL: 'Mexico/General',
+  NZ: 'NZ',
+  NZ_CHAT: 'NZ-CHAT',
+  NAVAJO: 'Navajo',
+  PRC: 'PRC',
+  PST8PDT: 'PST8PDT',
+  PACIFIC_APIA: 'Pacific/Apia',
+  PACIFIC_AUCKLAND: 'Pacific/Auckland',
+  PACIFIC_BOUGAINVILLE: 'Pacific/Bougainville',
+  PACIFIC_CHATHAM: 'Pacific/Chatham',
+  PACIFIC_CHUUK: 'Pacific/Chuuk',
+  PACIFIC_EASTER: 'Pacific/Easter',
+  PACIFIC_EFATE: 'Pacific/Efate',
+  PACIFIC_ENDERBURY: 'Pacific/Enderbury',
+  PACIFIC_FAKAOFO: 'Pacific/Fakaofo',
+  PACIFIC_FIJI: 'Pacific/Fiji',
+  PACIFIC_FUNAFUTI: 'Pacific/Funafuti',
+  PACIFIC_GALAPAGOS: 'Pacific/Galapagos',
+  PACIFIC_GAMBIER: 'Pacific/Gambier',
+  PACIFIC_GUADALCANAL: 'Pacific/Guadalcanal',
+  PACIFIC_GUAM: 'Pacific/Guam',
+  PACIFIC_HONOLULU: 'Pacific/Honolulu',
+  PACIFIC_JOHNSTON: 'Pacific/Johnston',
+  PACIFIC_KANTON: 'Pacific/Kanton',
+  PACIFIC_KIRITIMATI: 'Pacific/Kiritimati',
+  PACIFIC_KOSRAE: 'Pacific/Kosrae',
+  PACIFIC_KWAJALEIN: 'Pacific/Kwajalein',
+  PACIFIC_MAJURO: 'Pacific/Majuro',
+  PACIFIC_MARQUESAS: 'Pacific/Marquesas',
+  PACIFIC_MIDWAY: 'Pacific/Midway',
+  PACIFIC_NAURU: 'Pacific/Nauru',
+  PACIFIC_NIUE: 'Pacific/Niue',
+  PACIFIC_NORFOLK: 'Pacific/Norfolk',
+  PACIFIC_NOUMEA: 'Pacific/Noumea',
+  PACIFIC_PAGO_PAGO: 'Pacific/Pago_Pago',
+  PACIFIC_PALAU: 'Pacific/Palau',
+  PACIFIC_PITCAIRN: 'Pacific/Pitcairn',
+  PACIFIC_POHNPEI: 'Pacific/Pohnpei',
+  PACIFIC_PONAPE: 'Pacific/Ponape',
+  PACIFIC_PORT_MORESBY: 'Pacific/Port_Moresby',
+  PACIFIC_RAROTONGA: 'Pacific/Rarotonga',
+  PACIFIC_SAIPAN: 'Pacific/Saipan',
+  PACIFIC_SAMOA: 'Pacific/Samoa',
+  PACIFIC_TAHITI: 'Pacific/Tahiti',
+  PACIFIC_TARAWA: 'Pacific/Tarawa',
+  PACIFIC_TONGATAPU: 'Pacific/Tongatapu',
+  PACIFIC_TRUK: 'Pacific/Truk',
+  PACIFIC_WAKE: 'Pacific/Wake',
+  PACIFIC_WALLIS: 'Pacific/Wallis',
+  PACIFIC_YAP: 'Pacific/Yap',
+  POLAND: 'Poland',
+  PORTUGAL: 'Portugal',
+  ROC: 'ROC',
+  ROK: 'ROK',
+  SINGAPORE: 'Singapore',
+  TURKEY: 'Turkey',
+  UCT: 'UCT',
+  US_ALASKA: 'US/Alaska',
+  US_ALEUTIAN: 'US/Aleutian',
+  US_ARIZONA: 'US/Arizona',
+  US_CENTRAL: 'US/Central',
+  US_EAST_INDIANA: 'US/East-Indiana',
+  US_EASTERN: 'US/Eastern',
+  US_HAWAII: 'US/Hawaii',
+  US_INDIANA_STARKE: 'US/Indiana-Starke',
+  US_MICHIGAN: 'US/Michigan',
+  US_MOUNTAIN: 'US/Mountain',
+  US_PACIFIC: 'US/Pacific',
+  US_SAMOA: 'US/Samoa',
+  UTC: 'UTC',
+  UNIVERSAL: 'Universal',
+  W_SU: 'W-SU',
+  WET: 'WET',
+  ZULU: 'Zulu',
+} as const;
+
+/**
+ * A time zone's name (IANA).
+ */
+export type TimeZone = (typeof TimeZone)[keyof typeof TimeZone];
+
+/**
  * How old an answer of this instance can be at most, in regard to writes made elsewhere.
  */
 export type StalenessBound = {
   /**
-   * What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found
-   * by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
+   * What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
    */
-  kind: string;
+  kind: 'local' | 'bus' | 'round_trip' | 'ttl';
   /**
    * The worst case, seconds.
    */
   maxSecs: number;
-};
-
-/**
- * A one-time link, shown this once.
- */
-export type SignInLink = {
-  /**
-   * Until when it may be used.
-   */
-  expiresAt: string;
-  /**
-   * What `POST /session/redeem` takes.
-   */
-  token: string;
-};
-
-/**
- * Who signs in.
- */
-export type SignIn = {
-  /**
-   * The user's e-mail address, whatever its case.
-   */
-  email: string;
-  /**
-   * The user's password.
-   */
-  password: string;
-};
-
-/**
- * The user of a session.
- */
-export type SessionUser = {
-  /**
-   * The user's name.
-   */
-  displayName: string;
-  /**
-   * The user's e-mail address.
-   */
-  email: string;
-  /**
-   * The user's id.
-   */
-  id: string;
-  /**
-   * What the user may do.
-   */
-  role: Role;
-};
-
-/**
- * Who is signed in, and until when.
- */
-export type Session = {
-  /**
-   * When they signed in.
-   */
-  createdAt: string;
-  /**
-   * When the session ends, whatever they do.
-   */
-  expiresAt: string;
-  /**
-   * After how many minutes without a request of theirs it ends before that.
-   */
-  idleMins: number;
-  /**
-   * Who.
-   */
-  user: SessionUser;
 };
 
 /**
@@ -265,20 +799,6 @@ export type RedisMemoryReport = {
    * Bytes used.
    */
   usedBytes: number;
-};
-
-/**
- * A one-time link, and the password to set with it.
- */
-export type RedeemLink = {
-  /**
-   * The password to set: 12 to 256 characters of any kind; not the e-mail address.
-   */
-  password: string;
-  /**
-   * The link's token.
-   */
-  token: string;
 };
 
 /**
@@ -385,6 +905,199 @@ export type Owner = {
 };
 
 /**
+ * A currency's code (ISO 4217).
+ */
+export const Currency = {
+  AED: 'AED',
+  AFN: 'AFN',
+  ALL: 'ALL',
+  AMD: 'AMD',
+  XCG: 'XCG',
+  AOA: 'AOA',
+  ARS: 'ARS',
+  AUD: 'AUD',
+  AWG: 'AWG',
+  AZN: 'AZN',
+  BAM: 'BAM',
+  BBD: 'BBD',
+  BDT: 'BDT',
+  BGN: 'BGN',
+  BHD: 'BHD',
+  BIF: 'BIF',
+  BMD: 'BMD',
+  BND: 'BND',
+  BOB: 'BOB',
+  BOV: 'BOV',
+  BRL: 'BRL',
+  BSD: 'BSD',
+  BTN: 'BTN',
+  BWP: 'BWP',
+  BYN: 'BYN',
+  BZD: 'BZD',
+  CAD: 'CAD',
+  CDF: 'CDF',
+  CHE: 'CHE',
+  CHF: 'CHF',
+  CHW: 'CHW',
+  CLF: 'CLF',
+  CLP: 'CLP',
+  CNY: 'CNY',
+  COP: 'COP',
+  COU: 'COU',
+  CRC: 'CRC',
+  CUC: 'CUC',
+  CUP: 'CUP',
+  CVE: 'CVE',
+  CZK: 'CZK',
+  DJF: 'DJF',
+  DKK: 'DKK',
+  DOP: 'DOP',
+  DZD: 'DZD',
+  EGP: 'EGP',
+  ERN: 'ERN',
+  ETB: 'ETB',
+  EUR: 'EUR',
+  FJD: 'FJD',
+  FKP: 'FKP',
+  GBP: 'GBP',
+  GEL: 'GEL',
+  GHS: 'GHS',
+  GIP: 'GIP',
+  GMD: 'GMD',
+  GNF: 'GNF',
+  GTQ: 'GTQ',
+  GYD: 'GYD',
+  HKD: 'HKD',
+  HNL: 'HNL',
+  HRK: 'HRK',
+  HTG: 'HTG',
+  HUF: 'HUF',
+  IDR: 'IDR',
+  ILS: 'ILS',
+  INR: 'INR',
+  IQD: 'IQD',
+  IRR: 'IRR',
+  ISK: 'ISK',
+  JMD: 'JMD',
+  JOD: 'JOD',
+  JPY: 'JPY',
+  KES: 'KES',
+  KGS: 'KGS',
+  KHR: 'KHR',
+  KMF: 'KMF',
+  KPW: 'KPW',
+  KRW: 'KRW',
+  KWD: 'KWD',
+  KYD: 'KYD',
+  KZT: 'KZT',
+  LAK: 'LAK',
+  LBP: 'LBP',
+  LKR: 'LKR',
+  LRD: 'LRD',
+  LSL: 'LSL',
+  LYD: 'LYD',
+  MAD: 'MAD',
+  MDL: 'MDL',
+  MGA: 'MGA',
+  MKD: 'MKD',
+  MMK: 'MMK',
+  MNT: 'MNT',
+  MOP: 'MOP',
+  MRU: 'MRU',
+  MUR: 'MUR',
+  MVR: 'MVR',
+  MWK: 'MWK',
+  MXN: 'MXN',
+  MXV: 'MXV',
+  MYR: 'MYR',
+  MZN: 'MZN',
+  NAD: 'NAD',
+  NGN: 'NGN',
+  NIO: 'NIO',
+  NOK: 'NOK',
+  NPR: 'NPR',
+  NZD: 'NZD',
+  OMR: 'OMR',
+  PAB: 'PAB',
+  PEN: 'PEN',
+  PGK: 'PGK',
+  PHP: 'PHP',
+  PKR: 'PKR',
+  PLN: 'PLN',
+  PYG: 'PYG',
+  QAR: 'QAR',
+  RON: 'RON',
+  RSD: 'RSD',
+  RUB: 'RUB',
+  RWF: 'RWF',
+  SAR: 'SAR',
+  SBD: 'SBD',
+  SCR: 'SCR',
+  SDG: 'SDG',
+  SEK: 'SEK',
+  SGD: 'SGD',
+  SHP: 'SHP',
+  SLE: 'SLE',
+  SLL: 'SLL',
+  SOS: 'SOS',
+  SRD: 'SRD',
+  SSP: 'SSP',
+  STN: 'STN',
+  SVC: 'SVC',
+  SYP: 'SYP',
+  SZL: 'SZL',
+  THB: 'THB',
+  TJS: 'TJS',
+  TMT: 'TMT',
+  TND: 'TND',
+  TOP: 'TOP',
+  TRY: 'TRY',
+  TTD: 'TTD',
+  TWD: 'TWD',
+  TZS: 'TZS',
+  UAH: 'UAH',
+  UGX: 'UGX',
+  USD: 'USD',
+  USN: 'USN',
+  UYI: 'UYI',
+  UYU: 'UYU',
+  UYW: 'UYW',
+  UZS: 'UZS',
+  VED: 'VED',
+  VES: 'VES',
+  VND: 'VND',
+  VUV: 'VUV',
+  WST: 'WST',
+  XAF: 'XAF',
+  XAG: 'XAG',
+  XAU: 'XAU',
+  XBA: 'XBA',
+  XBB: 'XBB',
+  XBC: 'XBC',
+  XBD: 'XBD',
+  XCD: 'XCD',
+  XDR: 'XDR',
+  XOF: 'XOF',
+  XPD: 'XPD',
+  XPF: 'XPF',
+  XPT: 'XPT',
+  XSU: 'XSU',
+  XTS: 'XTS',
+  XUA: 'XUA',
+  XXX: 'XXX',
+  YER: 'YER',
+  ZAR: 'ZAR',
+  ZMW: 'ZMW',
+  ZWL: 'ZWL',
+  ZWG: 'ZWG',
+} as const;
+
+/**
+ * A currency's code (ISO 4217).
+ */
+export type Currency = (typeof Currency)[keyof typeof Currency];
+
+/**
  * A proposal in the list of the newest.
  */
 export type RecentProposal = {
@@ -403,7 +1116,7 @@ export type RecentProposal = {
   /**
    * ISO 4217.
    */
-  currency: string;
+  currency: Currency;
   /**
    * The proposal's id.
    */
@@ -584,19 +1297,19 @@ export type ProposalPatch = {
    */
   amountMinor?: number;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   clientName?: string;
   /**
    * ISO 4217, in capitals.
    */
-  currency?: string;
+  currency?: Currency;
   /**
    * Where it moves to; its present status changes nothing.
    */
   status?: ProposalStatus;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   title?: string;
 };
@@ -634,7 +1347,7 @@ export type Proposal = {
   /**
    * ISO 4217.
    */
-  currency: string;
+  currency: Currency;
   /**
    * When it was accepted, declined or expired; null until then.
    */
@@ -664,6 +1377,103 @@ export type Proposal = {
    */
   userId: string;
 };
+
+/**
+ * What kind of problem it is; stable. After the prefix `urn:problem-type:admin-metrics:`
+ *
+ * `bad-request` (400): The request cannot be understood.
+ *
+ * `malformed-json` (400): The body is not JSON.
+ *
+ * `invalid-query` (400): A query parameter is not valid.
+ *
+ * `invalid-header` (400): A request header is not valid.
+ *
+ * `unknown-route` (404): There is no such route.
+ *
+ * `not-found` (404): There is no such row.
+ *
+ * `method-not-allowed` (405): The route does not allow this method.
+ *
+ * `duplicate-email` (409): The e-mail address is taken.
+ *
+ * `illegal-move` (409): The status cannot move there.
+ *
+ * `lost-update` (412): The row was changed meanwhile.
+ *
+ * `body-too-large` (413): The body is too large.
+ *
+ * `unsupported-media-type` (415): The body is not declared as JSON.
+ *
+ * `invalid-id` (422): The id is not a UUID.
+ *
+ * `invalid-fields` (422): A field is not valid.
+ *
+ * `unknown-parent` (422): The parent does not exist.
+ *
+ * `internal` (500): The service failed.
+ *
+ * `unavailable` (503): The service is unavailable at present.
+ */
+export const ProblemType = {
+  URN_PROBLEM_TYPE_ADMIN_METRICS_BAD_REQUEST: 'urn:problem-type:admin-metrics:bad-request',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_MALFORMED_JSON: 'urn:problem-type:admin-metrics:malformed-json',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_QUERY: 'urn:problem-type:admin-metrics:invalid-query',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_HEADER: 'urn:problem-type:admin-metrics:invalid-header',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_ROUTE: 'urn:problem-type:admin-metrics:unknown-route',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_NOT_FOUND: 'urn:problem-type:admin-metrics:not-found',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_METHOD_NOT_ALLOWED: 'urn:problem-type:admin-metrics:method-not-allowed',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_DUPLICATE_EMAIL: 'urn:problem-type:admin-metrics:duplicate-email',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_ILLEGAL_MOVE: 'urn:problem-type:admin-metrics:illegal-move',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_LOST_UPDATE: 'urn:problem-type:admin-metrics:lost-update',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_BODY_TOO_LARGE: 'urn:problem-type:admin-metrics:body-too-large',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_UNSUPPORTED_MEDIA_TYPE:
+    'urn:problem-type:admin-metrics:unsupported-media-type',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_ID: 'urn:problem-type:admin-metrics:invalid-id',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_FIELDS: 'urn:problem-type:admin-metrics:invalid-fields',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_PARENT: 'urn:problem-type:admin-metrics:unknown-parent',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INTERNAL: 'urn:problem-type:admin-metrics:internal',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_UNAVAILABLE: 'urn:problem-type:admin-metrics:unavailable',
+} as const;
+
+/**
+ * What kind of problem it is; stable. After the prefix `urn:problem-type:admin-metrics:`
+ *
+ * `bad-request` (400): The request cannot be understood.
+ *
+ * `malformed-json` (400): The body is not JSON.
+ *
+ * `invalid-query` (400): A query parameter is not valid.
+ *
+ * `invalid-header` (400): A request header is not valid.
+ *
+ * `unknown-route` (404): There is no such route.
+ *
+ * `not-found` (404): There is no such row.
+ *
+ * `method-not-allowed` (405): The route does not allow this method.
+ *
+ * `duplicate-email` (409): The e-mail address is taken.
+ *
+ * `illegal-move` (409): The status cannot move there.
+ *
+ * `lost-update` (412): The row was changed meanwhile.
+ *
+ * `body-too-large` (413): The body is too large.
+ *
+ * `unsupported-media-type` (415): The body is not declared as JSON.
+ *
+ * `invalid-id` (422): The id is not a UUID.
+ *
+ * `invalid-fields` (422): A field is not valid.
+ *
+ * `unknown-parent` (422): The parent does not exist.
+ *
+ * `internal` (500): The service failed.
+ *
+ * `unavailable` (503): The service is unavailable at present.
+ */
+export type ProblemType = (typeof ProblemType)[keyof typeof ProblemType];
 
 /**
  * What went wrong, in a form for programs and in words for people.
@@ -696,38 +1506,88 @@ export type Problem = {
   /**
    * A stable identifier of the kind of problem.
    */
-  type:
-    | 'urn:problem-type:admin-metrics:body-too-large'
-    | 'urn:problem-type:admin-metrics:duplicate-email'
-    | 'urn:problem-type:admin-metrics:illegal-move'
-    | 'urn:problem-type:admin-metrics:internal'
-    | 'urn:problem-type:admin-metrics:invalid-fields'
-    | 'urn:problem-type:admin-metrics:invalid-header'
-    | 'urn:problem-type:admin-metrics:invalid-id'
-    | 'urn:problem-type:admin-metrics:invalid-link'
-    | 'urn:problem-type:admin-metrics:invalid-query'
-    | 'urn:problem-type:admin-metrics:last-admin'
-    | 'urn:problem-type:admin-metrics:link-of-no-use'
-    | 'urn:problem-type:admin-metrics:lost-update'
-    | 'urn:problem-type:admin-metrics:malformed-json'
-    | 'urn:problem-type:admin-metrics:not-found'
-    | 'urn:problem-type:admin-metrics:sign-in-not-allowed'
-    | 'urn:problem-type:admin-metrics:sign-in-refused'
-    | 'urn:problem-type:admin-metrics:too-many-attempts'
-    | 'urn:problem-type:admin-metrics:unavailable'
-    | 'urn:problem-type:admin-metrics:unknown-parent'
-    | 'urn:problem-type:admin-metrics:unsupported-media-type';
+  type: ProblemType;
 };
+
+/**
+ * What is wrong with a field; stable.
+ *
+ * `format`: it has not the form expected.
+ *
+ * `illegal_move`: the status cannot move there.
+ *
+ * `length`: it is too short or too long.
+ *
+ * `lost_update`: the row was changed meanwhile.
+ *
+ * `not_found`: what it names does not exist.
+ *
+ * `range`: it is too small or too large.
+ *
+ * `repeated`: it stands there more often than once.
+ *
+ * `required`: it is missing.
+ *
+ * `taken`: another row has it.
+ *
+ * `type`: it is of another JSON type.
+ *
+ * `unknown_field`: there is no field, parameter or header of that name.
+ *
+ * `unknown_value`: it is none of the values there are.
+ */
+export const FieldErrorCode = {
+  FORMAT: 'format',
+  ILLEGAL_MOVE: 'illegal_move',
+  LENGTH: 'length',
+  LOST_UPDATE: 'lost_update',
+  NOT_FOUND: 'not_found',
+  RANGE: 'range',
+  REPEATED: 'repeated',
+  REQUIRED: 'required',
+  TAKEN: 'taken',
+  TYPE: 'type',
+  UNKNOWN_FIELD: 'unknown_field',
+  UNKNOWN_VALUE: 'unknown_value',
+} as const;
+
+/**
+ * What is wrong with a field; stable.
+ *
+ * `format`: it has not the form expected.
+ *
+ * `illegal_move`: the status cannot move there.
+ *
+ * `length`: it is too short or too long.
+ *
+ * `lost_update`: the row was changed meanwhile.
+ *
+ * `not_found`: what it names does not exist.
+ *
+ * `range`: it is too small or too large.
+ *
+ * `repeated`: it stands there more often than once.
+ *
+ * `required`: it is missing.
+ *
+ * `taken`: another row has it.
+ *
+ * `type`: it is of another JSON type.
+ *
+ * `unknown_field`: there is no field, parameter or header of that name.
+ *
+ * `unknown_value`: it is none of the values there are.
+ */
+export type FieldErrorCode = (typeof FieldErrorCode)[keyof typeof FieldErrorCode];
 
 /**
  * One field that holds something unacceptable.
  */
 export type FieldError = {
   /**
-   * A stable code: `required`, `length`, `range`, `format`, `unknown_value`, `unknown_field`, `repeated`, `type`, `not_found`,
-   * `taken`, `illegal_move`, `lost_update`.
+   * What is wrong with it; stable.
    */
-  code: string;
+  code: FieldErrorCode;
   /**
    * What was wrong and what is expected.
    */
@@ -757,7 +1617,7 @@ export type PeriodMeta = {
   /**
    * The IANA time zone whose calendar days count.
    */
-  tz: string;
+  tz: TimeZone;
 };
 
 /**
@@ -962,7 +1822,7 @@ export type Money = {
   /**
    * ISO 4217.
    */
-  currency: string;
+  currency: Currency;
 };
 
 /**
@@ -1068,7 +1928,7 @@ export type FunnelCount = {
  */
 export type NewUser = {
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   displayName: string;
   /**
@@ -1094,15 +1954,15 @@ export type NewProposal = {
    */
   amountMinor: number;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   clientName: string;
   /**
    * ISO 4217, in capitals.
    */
-  currency: string;
+  currency: Currency;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   title: string;
   /**
@@ -1120,7 +1980,7 @@ export type NewLead = {
    */
   email: string;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   name: string;
   /**
@@ -1225,7 +2085,7 @@ export type LeadPatch = {
    */
   email?: string;
   /**
-   * 1 to 200 characters.
+   * 1 to 200 characters, none of them invisible; spaces around are dropped.
    */
   name?: string;
   /**
@@ -1321,9 +2181,9 @@ export type LayerStats = {
  */
 export type L2Stats = {
   /**
-   * Whether calls are made at all: `closed`, `open` or `half_open`.
+   * Whether calls are made at all: after some failures (`open`) they are not, then one is tried (`half_open`).
    */
-  breaker: string;
+  breaker: 'closed' | 'half_open' | 'open';
   /**
    * The bus.
    */
@@ -1385,7 +2245,7 @@ export type BusStats = {
   /**
    * `healthy`, or `down` (also before the first use of L2).
    */
-  state: string;
+  state: 'healthy' | 'down';
 };
 
 /**
@@ -1467,7 +2327,7 @@ export type InstanceStats = {
   /**
    * Tags whose invalidation Redis has not yet acknowledged.
    */
-  pendingTags: Array<string>;
+  pendingTags: Array<CacheTag>;
   /**
    * How old an answer can be at most, as things stand now.
    */
@@ -1565,20 +2425,6 @@ export type Charts = {
    * The series, in a fixed order.
    */
   series: Array<Series>;
-};
-
-/**
- * A change of the own password.
- */
-export type ChangePassword = {
-  /**
-   * The password that is valid now.
-   */
-  currentPassword: string;
-  /**
-   * 12 to 256 characters of any kind; not the e-mail address.
-   */
-  newPassword: string;
 };
 
 /**
@@ -1752,7 +2598,7 @@ export type DeleteLeadData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -1779,7 +2625,7 @@ export type GetLeadData = {
     /**
      * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path: {
     /**
@@ -1811,7 +2657,7 @@ export type UpdateLeadData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -1838,11 +2684,11 @@ export type GetChartsData = {
     /**
      * The least data version the answer may be computed from: the `X-Data-Version` of an earlier answer.
      */
-    'X-Min-Data-Version'?: string | null;
+    'X-Min-Data-Version'?: string;
     /**
      * The `ETag` of an answer the client has.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path?: never;
   query?: {
@@ -1853,7 +2699,7 @@ export type GetChartsData = {
     /**
      * The IANA time zone whose calendar days count.
      */
-    tz?: string;
+    tz?: TimeZone;
   };
   url: '/api/v1/metrics/charts';
 };
@@ -1873,11 +2719,11 @@ export type GetDashboardData = {
     /**
      * The least data version the answer may be computed from: the `X-Data-Version` of an earlier answer.
      */
-    'X-Min-Data-Version'?: string | null;
+    'X-Min-Data-Version'?: string;
     /**
      * The `ETag` of an answer the client has.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path?: never;
   query?: {
@@ -1888,7 +2734,7 @@ export type GetDashboardData = {
     /**
      * The IANA time zone whose calendar days count.
      */
-    tz?: string;
+    tz?: TimeZone;
   };
   url: '/api/v1/metrics/dashboard';
 };
@@ -1908,11 +2754,11 @@ export type GetOverviewData = {
     /**
      * The least data version the answer may be computed from: the `X-Data-Version` of an earlier answer.
      */
-    'X-Min-Data-Version'?: string | null;
+    'X-Min-Data-Version'?: string;
     /**
      * The `ETag` of an answer the client has.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path?: never;
   query?: {
@@ -1923,7 +2769,7 @@ export type GetOverviewData = {
     /**
      * The IANA time zone whose calendar days count.
      */
-    tz?: string;
+    tz?: TimeZone;
   };
   url: '/api/v1/metrics/overview';
 };
@@ -1943,11 +2789,11 @@ export type GetRecentProposalsData = {
     /**
      * The least data version the answer may be computed from: the `X-Data-Version` of an earlier answer.
      */
-    'X-Min-Data-Version'?: string | null;
+    'X-Min-Data-Version'?: string;
     /**
      * The `ETag` of an answer the client has.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path?: never;
   query?: {
@@ -1974,11 +2820,11 @@ export type GetRecentUsersData = {
     /**
      * The least data version the answer may be computed from: the `X-Data-Version` of an earlier answer.
      */
-    'X-Min-Data-Version'?: string | null;
+    'X-Min-Data-Version'?: string;
     /**
      * The `ETag` of an answer the client has.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path?: never;
   query?: {
@@ -2010,7 +2856,7 @@ export type RefreshMetricsData = {
     /**
      * The IANA time zone whose calendar days count.
      */
-    tz?: string;
+    tz?: TimeZone;
   };
   url: '/api/v1/metrics/refresh';
 };
@@ -2135,7 +2981,7 @@ export type DeleteProposalData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -2162,7 +3008,7 @@ export type GetProposalData = {
     /**
      * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path: {
     /**
@@ -2194,7 +3040,7 @@ export type UpdateProposalData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -2214,100 +3060,6 @@ export type UpdateProposalResponses = {
 };
 
 export type UpdateProposalResponse = UpdateProposalResponses[keyof UpdateProposalResponses];
-
-export type SignOutData = {
-  body?: never;
-  path?: never;
-  query?: {
-    /**
-     * Whether every session of the user ends, on every device; only this one if left out.
-     */
-    everywhere?: boolean;
-  };
-  url: '/api/v1/session';
-};
-
-export type SignOutResponses = {
-  /**
-   * The session has ended.
-   */
-  204: void;
-};
-
-export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
-
-export type GetSessionData = {
-  body?: never;
-  path?: never;
-  query?: never;
-  url: '/api/v1/session';
-};
-
-export type GetSessionResponses = {
-  /**
-   * The caller's session.
-   */
-  200: Session;
-};
-
-export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
-
-export type SignInData = {
-  /**
-   * Who signs in; at most 64 KiB.
-   */
-  body: SignIn;
-  path?: never;
-  query?: never;
-  url: '/api/v1/session';
-};
-
-export type SignInResponses = {
-  /**
-   * The session that was started.
-   */
-  201: Session;
-};
-
-export type SignInResponse = SignInResponses[keyof SignInResponses];
-
-export type ChangePasswordData = {
-  /**
-   * The old password and the new; at most 64 KiB.
-   */
-  body: ChangePassword;
-  path?: never;
-  query?: never;
-  url: '/api/v1/session/password';
-};
-
-export type ChangePasswordResponses = {
-  /**
-   * The session that goes on, under a new id.
-   */
-  200: Session;
-};
-
-export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
-
-export type RedeemSignInLinkData = {
-  /**
-   * The link's token and the new password; at most 64 KiB.
-   */
-  body: RedeemLink;
-  path?: never;
-  query?: never;
-  url: '/api/v1/session/redeem';
-};
-
-export type RedeemSignInLinkResponses = {
-  /**
-   * The password is set, and this session was started.
-   */
-  201: Session;
-};
-
-export type RedeemSignInLinkResponse = RedeemSignInLinkResponses[keyof RedeemSignInLinkResponses];
 
 export type ListUsersData = {
   body?: never;
@@ -2389,7 +3141,7 @@ export type DeleteUserData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -2416,7 +3168,7 @@ export type GetUserData = {
     /**
      * The `ETag` of an earlier answer: if the row is still like that, the answer is 304 without a body.
      */
-    'If-None-Match'?: string | null;
+    'If-None-Match'?: string;
   };
   path: {
     /**
@@ -2448,7 +3200,7 @@ export type UpdateUserData = {
      * is its `updatedAt` in double quotes, so a row of a list gives it too. Without the header, or with `*`, the row is
      * changed however it is.
      */
-    'If-Match'?: string | null;
+    'If-Match'?: string;
   };
   path: {
     /**
@@ -2468,27 +3220,6 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
-
-export type CreateSignInLinkData = {
-  body?: never;
-  path: {
-    /**
-     * The user's id.
-     */
-    id: string;
-  };
-  query?: never;
-  url: '/api/v1/users/{id}/sign-in-link';
-};
-
-export type CreateSignInLinkResponses = {
-  /**
-   * The link's token. It is shown this once and kept nowhere.
-   */
-  201: SignInLink;
-};
-
-export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
 export type GetDocsData = {
   body?: never;
