@@ -38,6 +38,7 @@ impl FieldError {
         ("type", "it is of another JSON type"),
         ("unknown_field", "there is no field, parameter or header of that name"),
         ("unknown_value", "it is none of the values there are"),
+        ("wrong", "it is not the one that is known"),
     ];
 
     /// An error on `field` with a stable `code` and a sentence that says what was expected.

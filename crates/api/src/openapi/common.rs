@@ -34,6 +34,7 @@ impl Modify for Common {
             for (method, operation) in operations(item) {
                 if let Some(requires) = security::requirement(&method, path) {
                     security::complete(operation, requires);
+                    problems::add(&mut operation.responses.responses, security::refusals(requires));
                 }
                 for parameter in operation.parameters.iter_mut().flatten() {
                     if let RefOr::T(parameter) = parameter {

@@ -46,6 +46,18 @@ const fn told(kind: ProblemKind) -> Told {
                 "expected users=N,proposals=N,leads=N (any of them, once), N a whole number",
             )],
         ),
+        ProblemKind::Unauthenticated => (
+            "expected a session's cookie (POST /api/v1/session) or the header Authorization: Bearer with a token",
+            &[],
+        ),
+        ProblemKind::SignInRefused => (
+            "expected the e-mail address and the password of an active user; one-time links are made by an admin",
+            &[],
+        ),
+        ProblemKind::Forbidden => ("expected an admin; the caller is a viewer, who may only read", &[]),
+        ProblemKind::SignInNotAllowed => {
+            ("got a user with the role user, expected a viewer or an admin", &[])
+        }
         ProblemKind::UnknownRoute => {
             ("nothing is here; /openapi.json lists every route, /docs shows them", &[])
         }
@@ -59,6 +71,12 @@ const fn told(kind: ProblemKind) -> Told {
             "a lead cannot move from converted to new; its status is final",
             &[("status", "illegal_move", "a lead cannot move from converted to new; its status is final")],
         ),
+        ProblemKind::LastAdmin => {
+            ("this is the last active admin: expected another one, who is to stay", &[])
+        }
+        ProblemKind::LinkOfNoUse => {
+            ("a suspended user cannot sign in: expected one who is invited or active", &[])
+        }
         ProblemKind::LostUpdate => (
             "the {row} with the id 01920000-0000-7000-8000-000000000001 is not what If-Match names: its ETag is \
              \"2026-01-31T23:05:00Z\" now. Read it again, and change what is still to be changed",
@@ -78,6 +96,11 @@ const fn told(kind: ProblemKind) -> Told {
             "there is no user with the id 01920000-0000-7000-8000-000000000001",
             &[("userId", "not_found", "there is no user with the id 01920000-0000-7000-8000-000000000001")],
         ),
+        ProblemKind::InvalidLink => (
+            "expected the token of a link that is less than 24 hours old and was not used; an admin can make another",
+            &[],
+        ),
+        ProblemKind::TooManyAttempts => ("there were too many failed attempts: try again in 60 seconds", &[]),
         ProblemKind::Internal => {
             ("Something went wrong in the service; the request's id leads to the cause in its log.", &[])
         }

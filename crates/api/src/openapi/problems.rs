@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use utoipa::{
     IntoResponses,
     openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder},
@@ -120,6 +121,13 @@ fn response(kinds: &[ProblemKind]) -> Response {
     if kinds.contains(&ProblemKind::Unavailable) {
         let after = format!("After how many seconds to try again: {RETRY_AFTER_SECS}.");
         response = response.header("Retry-After", text_header(&after));
+    }
+    if kinds.contains(&ProblemKind::TooManyAttempts) {
+        response = response.header("Retry-After", text_header("After how many seconds to try again."));
+    }
+    if kinds.iter().any(|kind| kind.status() == StatusCode::UNAUTHORIZED) {
+        response = response
+            .header("WWW-Authenticate", text_header("How a machine says who it is: with a bearer token."));
     }
     response.build()
 }

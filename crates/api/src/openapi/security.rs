@@ -7,7 +7,7 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::access::ROWS;
+use crate::{access::ROWS, error::ProblemKind};
 
 /// The cookie of a person who is signed in.
 const SESSION: &str = "session";
@@ -44,6 +44,15 @@ pub(super) fn requirement(method: &HttpMethod, path: &str) -> Option<Requires> {
         _ => return None,
     };
     ROWS.iter().find(|(of, template, _)| (*of, *template) == (method, path)).map(|(_, _, requires)| *requires)
+}
+
+/// How those are refused who do not have what is required. Whoever can sign in can read.
+pub(super) const fn refusals(requires: Requires) -> &'static [ProblemKind] {
+    match requires {
+        Requires::Public => &[],
+        Requires::Viewer => &[ProblemKind::Unauthenticated],
+        Requires::SignedIn | Requires::Admin => &[ProblemKind::Unauthenticated, ProblemKind::Forbidden],
+    }
 }
 
 /// Says in `operation` by which ways its callers may say who they are: by any of them.

@@ -750,6 +750,78 @@ export type StalenessBound = {
 };
 
 /**
+ * A one-time link, shown this once.
+ */
+export type SignInLink = {
+  /**
+   * Until when it may be used.
+   */
+  expiresAt: string;
+  /**
+   * What `POST /session/redeem` takes.
+   */
+  token: string;
+};
+
+/**
+ * Who signs in.
+ */
+export type SignIn = {
+  /**
+   * The user's e-mail address, whatever its case.
+   */
+  email: string;
+  /**
+   * The user's password.
+   */
+  password: string;
+};
+
+/**
+ * The user of a session.
+ */
+export type SessionUser = {
+  /**
+   * The user's name.
+   */
+  displayName: string;
+  /**
+   * The user's e-mail address.
+   */
+  email: string;
+  /**
+   * The user's id.
+   */
+  id: string;
+  /**
+   * What the user may do.
+   */
+  role: Role;
+};
+
+/**
+ * Who is signed in, and until when.
+ */
+export type Session = {
+  /**
+   * When they signed in.
+   */
+  createdAt: string;
+  /**
+   * When the session ends, whatever they do.
+   */
+  expiresAt: string;
+  /**
+   * After how many minutes without a request of theirs it ends before that.
+   */
+  idleMins: number;
+  /**
+   * Who.
+   */
+  user: SessionUser;
+};
+
+/**
  * A series' name.
  */
 export const SeriesKey = {
@@ -799,6 +871,20 @@ export type RedisMemoryReport = {
    * Bytes used.
    */
   usedBytes: number;
+};
+
+/**
+ * A one-time link, and the password to set with it.
+ */
+export type RedeemLink = {
+  /**
+   * The password to set: 12 to 256 characters of any kind; not the e-mail address.
+   */
+  password: string;
+  /**
+   * The link's token.
+   */
+  token: string;
 };
 
 /**
@@ -1389,6 +1475,14 @@ export type Proposal = {
  *
  * `invalid-header` (400): A request header is not valid.
  *
+ * `unauthenticated` (401): Nobody is signed in.
+ *
+ * `sign-in-refused` (401): The e-mail address or the password is wrong.
+ *
+ * `forbidden` (403): The role does not allow it.
+ *
+ * `sign-in-not-allowed` (403): The role does not allow to sign in.
+ *
  * `unknown-route` (404): There is no such route.
  *
  * `not-found` (404): There is no such row.
@@ -1398,6 +1492,10 @@ export type Proposal = {
  * `duplicate-email` (409): The e-mail address is taken.
  *
  * `illegal-move` (409): The status cannot move there.
+ *
+ * `last-admin` (409): No active admin would be left.
+ *
+ * `link-of-no-use` (409): The user cannot sign in.
  *
  * `lost-update` (412): The row was changed meanwhile.
  *
@@ -1411,6 +1509,10 @@ export type Proposal = {
  *
  * `unknown-parent` (422): The parent does not exist.
  *
+ * `invalid-link` (422): The one-time link is not valid.
+ *
+ * `too-many-attempts` (429): There were too many failed attempts.
+ *
  * `internal` (500): The service failed.
  *
  * `unavailable` (503): The service is unavailable at present.
@@ -1420,11 +1522,17 @@ export const ProblemType = {
   URN_PROBLEM_TYPE_ADMIN_METRICS_MALFORMED_JSON: 'urn:problem-type:admin-metrics:malformed-json',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_QUERY: 'urn:problem-type:admin-metrics:invalid-query',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_HEADER: 'urn:problem-type:admin-metrics:invalid-header',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_UNAUTHENTICATED: 'urn:problem-type:admin-metrics:unauthenticated',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_SIGN_IN_REFUSED: 'urn:problem-type:admin-metrics:sign-in-refused',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_FORBIDDEN: 'urn:problem-type:admin-metrics:forbidden',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_SIGN_IN_NOT_ALLOWED: 'urn:problem-type:admin-metrics:sign-in-not-allowed',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_ROUTE: 'urn:problem-type:admin-metrics:unknown-route',
   URN_PROBLEM_TYPE_ADMIN_METRICS_NOT_FOUND: 'urn:problem-type:admin-metrics:not-found',
   URN_PROBLEM_TYPE_ADMIN_METRICS_METHOD_NOT_ALLOWED: 'urn:problem-type:admin-metrics:method-not-allowed',
   URN_PROBLEM_TYPE_ADMIN_METRICS_DUPLICATE_EMAIL: 'urn:problem-type:admin-metrics:duplicate-email',
   URN_PROBLEM_TYPE_ADMIN_METRICS_ILLEGAL_MOVE: 'urn:problem-type:admin-metrics:illegal-move',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_LAST_ADMIN: 'urn:problem-type:admin-metrics:last-admin',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_LINK_OF_NO_USE: 'urn:problem-type:admin-metrics:link-of-no-use',
   URN_PROBLEM_TYPE_ADMIN_METRICS_LOST_UPDATE: 'urn:problem-type:admin-metrics:lost-update',
   URN_PROBLEM_TYPE_ADMIN_METRICS_BODY_TOO_LARGE: 'urn:problem-type:admin-metrics:body-too-large',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNSUPPORTED_MEDIA_TYPE:
@@ -1432,6 +1540,8 @@ export const ProblemType = {
   URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_ID: 'urn:problem-type:admin-metrics:invalid-id',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_FIELDS: 'urn:problem-type:admin-metrics:invalid-fields',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_PARENT: 'urn:problem-type:admin-metrics:unknown-parent',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_LINK: 'urn:problem-type:admin-metrics:invalid-link',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_TOO_MANY_ATTEMPTS: 'urn:problem-type:admin-metrics:too-many-attempts',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INTERNAL: 'urn:problem-type:admin-metrics:internal',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNAVAILABLE: 'urn:problem-type:admin-metrics:unavailable',
 } as const;
@@ -1447,6 +1557,14 @@ export const ProblemType = {
  *
  * `invalid-header` (400): A request header is not valid.
  *
+ * `unauthenticated` (401): Nobody is signed in.
+ *
+ * `sign-in-refused` (401): The e-mail address or the password is wrong.
+ *
+ * `forbidden` (403): The role does not allow it.
+ *
+ * `sign-in-not-allowed` (403): The role does not allow to sign in.
+ *
  * `unknown-route` (404): There is no such route.
  *
  * `not-found` (404): There is no such row.
@@ -1456,6 +1574,10 @@ export const ProblemType = {
  * `duplicate-email` (409): The e-mail address is taken.
  *
  * `illegal-move` (409): The status cannot move there.
+ *
+ * `last-admin` (409): No active admin would be left.
+ *
+ * `link-of-no-use` (409): The user cannot sign in.
  *
  * `lost-update` (412): The row was changed meanwhile.
  *
@@ -1468,6 +1590,10 @@ export const ProblemType = {
  * `invalid-fields` (422): A field is not valid.
  *
  * `unknown-parent` (422): The parent does not exist.
+ *
+ * `invalid-link` (422): The one-time link is not valid.
+ *
+ * `too-many-attempts` (429): There were too many failed attempts.
  *
  * `internal` (500): The service failed.
  *
@@ -1535,6 +1661,8 @@ export type Problem = {
  * `unknown_field`: there is no field, parameter or header of that name.
  *
  * `unknown_value`: it is none of the values there are.
+ *
+ * `wrong`: it is not the one that is known.
  */
 export const FieldErrorCode = {
   FORMAT: 'format',
@@ -1549,6 +1677,7 @@ export const FieldErrorCode = {
   TYPE: 'type',
   UNKNOWN_FIELD: 'unknown_field',
   UNKNOWN_VALUE: 'unknown_value',
+  WRONG: 'wrong',
 } as const;
 
 /**
@@ -1577,6 +1706,8 @@ export const FieldErrorCode = {
  * `unknown_field`: there is no field, parameter or header of that name.
  *
  * `unknown_value`: it is none of the values there are.
+ *
+ * `wrong`: it is not the one that is known.
  */
 export type FieldErrorCode = (typeof FieldErrorCode)[keyof typeof FieldErrorCode];
 
@@ -2428,6 +2559,20 @@ export type Charts = {
 };
 
 /**
+ * A change of the own password.
+ */
+export type ChangePassword = {
+  /**
+   * The password that is valid now.
+   */
+  currentPassword: string;
+  /**
+   * 12 to 256 characters of any kind; not the e-mail address.
+   */
+  newPassword: string;
+};
+
+/**
  * How the cache of this instance, and what the instances share, does.
  */
 export type CacheStats = {
@@ -3061,6 +3206,100 @@ export type UpdateProposalResponses = {
 
 export type UpdateProposalResponse = UpdateProposalResponses[keyof UpdateProposalResponses];
 
+export type SignOutData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Whether every session of the user ends, on every device; only this one if left out.
+     */
+    everywhere?: boolean;
+  };
+  url: '/api/v1/session';
+};
+
+export type SignOutResponses = {
+  /**
+   * The session has ended.
+   */
+  204: void;
+};
+
+export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+
+export type GetSessionData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session';
+};
+
+export type GetSessionResponses = {
+  /**
+   * The caller's session.
+   */
+  200: Session;
+};
+
+export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
+
+export type SignInData = {
+  /**
+   * Who signs in; at most 64 KiB.
+   */
+  body: SignIn;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session';
+};
+
+export type SignInResponses = {
+  /**
+   * The session that was started.
+   */
+  201: Session;
+};
+
+export type SignInResponse = SignInResponses[keyof SignInResponses];
+
+export type ChangePasswordData = {
+  /**
+   * The old password and the new; at most 64 KiB.
+   */
+  body: ChangePassword;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session/password';
+};
+
+export type ChangePasswordResponses = {
+  /**
+   * The session that goes on, under a new id.
+   */
+  200: Session;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type RedeemSignInLinkData = {
+  /**
+   * The link's token and the new password; at most 64 KiB.
+   */
+  body: RedeemLink;
+  path?: never;
+  query?: never;
+  url: '/api/v1/session/redeem';
+};
+
+export type RedeemSignInLinkResponses = {
+  /**
+   * The password is set, and this session was started.
+   */
+  201: Session;
+};
+
+export type RedeemSignInLinkResponse = RedeemSignInLinkResponses[keyof RedeemSignInLinkResponses];
+
 export type ListUsersData = {
   body?: never;
   path?: never;
@@ -3220,6 +3459,27 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type CreateSignInLinkData = {
+  body?: never;
+  path: {
+    /**
+     * The user's id.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/api/v1/users/{id}/sign-in-link';
+};
+
+export type CreateSignInLinkResponses = {
+  /**
+   * The link's token. It is shown this once and kept nowhere.
+   */
+  201: SignInLink;
+};
+
+export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
 export type GetDocsData = {
   body?: never;
