@@ -43,6 +43,14 @@ pub enum RepositoryError {
         /// When it last changed.
         updated_at: chrono::DateTime<chrono::Utc>,
     },
+    /// No active admin would be left.
+    #[error(
+        "{email} is the last active admin; make another one before this one is removed, suspended or given another role"
+    )]
+    LastAdmin {
+        /// The e-mail address of the one that there is.
+        email: String,
+    },
     /// The database could not be reached or refused; the cause is for the log, never for a client.
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),

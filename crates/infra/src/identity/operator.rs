@@ -113,7 +113,7 @@ impl Operator {
         }
         let status = if password.is_some() { UserStatus::Active } else { UserStatus::Invited };
         let new = NewUser { email: email.clone(), display_name: name.to_owned(), role: Role::Admin, status };
-        let created = self.users.create(new).await;
+        let created = self.users.by(Author::operator()).create(new).await;
         let user = created.map_err(|error| match error {
             RepositoryError::DuplicateEmail { .. } => OperatorError::Taken(email.clone()),
             error => OperatorError::from(IdentityError::from(error)),

@@ -1,6 +1,7 @@
 //! Queries and writes, one entity a file. A write runs in a transaction of its own and announces, through the hooks or
 //! itself, what it makes old. Rows are listed newest first, page by page, each page starting where a cursor says.
 
+mod admins;
 mod audit;
 mod cursor;
 mod expected;

@@ -19,13 +19,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit, email_taken,
+    Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange,
+    admins::{Admins, is_active_admin},
+    audit, email_taken,
     list::{holds_text, page},
     save,
 };
 use crate::{
     database::{TrackedConnection, read_again_if_dead},
     error::RepositoryError,
+    identity::sessions::end_all_of,
 };
 
 /// Reads and writes users.
@@ -101,10 +104,11 @@ impl UserRepository {
         Ok(user)
     }
 
-    /// Changes a user. Where nothing changes, nothing is written.
+    /// Changes a user. Where nothing changes, nothing is written. Another role, or a status that bars the user, ends every
+    /// session of theirs.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`] and those of [`Self::create`].
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::LastAdmin`] and those of [`Self::create`].
     pub async fn update(
         &self,
         id: Uuid,
@@ -112,12 +116,21 @@ impl UserRepository {
         expected: Expected,
     ) -> Result<user::Model, RepositoryError> {
         let txn = self.db.begin_write().await?;
+        let may_remove = patch.role.is_some_and(|role| role != Role::Admin)
+            || patch.status.is_some_and(|status| status != UserStatus::Active);
+        let admins = if may_remove { Admins::around(&txn, id).await? } else { Admins::unasked() };
         let user = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-        let user = user.ok_or_else(|| not_found(id))?;
-        expected.check("user", id, user.updated_at)?;
-        let change = patch.apply(user.clone(), self.clock.now())?;
-        let (email, changes) = (address(&change), audit::changes::<user::Entity>(&user, &change));
+        let before = user.ok_or_else(|| not_found(id))?;
+        expected.check("user", id, before.updated_at)?;
+        let change = patch.apply(before.clone(), self.clock.now())?;
+        let (email, changes) = (address(&change), audit::changes::<user::Entity>(&before, &change));
         let user = save(change, &txn).await.map_err(|error| email_taken(error, &email))?;
+        if is_active_admin(&before) && !is_active_admin(&user) {
+            admins.check_without(&before)?;
+        }
+        if user.role != before.role || (user.status != before.status && user.status != UserStatus::Active) {
+            end_all_of(&txn, id).await?;
+        }
         if let Some(changes) = changes {
             self.entries().about::<user::Entity>(&txn, Action::UserUpdated, id, changes).await?;
         }
@@ -125,15 +138,18 @@ impl UserRepository {
         Ok(user)
     }
 
-    /// Deletes a user, their proposals and those proposals' leads.
+    /// Deletes a user, their proposals and those proposals' leads; every session of theirs ends.
     ///
     /// # Errors
-    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::Database`].
+    /// [`RepositoryError::NotFound`], [`RepositoryError::LostUpdate`], [`RepositoryError::LastAdmin`], [`RepositoryError::Database`].
     pub async fn delete(&self, id: Uuid, expected: Expected) -> Result<(), RepositoryError> {
         let txn = self.db.begin_write().await?;
-        if !expected.is_anything() {
-            let row = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
-            expected.check("user", id, row.ok_or_else(|| not_found(id))?.updated_at)?;
+        let admins = Admins::around(&txn, id).await?;
+        let row = user::Entity::find_by_id(id).lock_exclusive().one(&txn).await?;
+        let user = row.ok_or_else(|| not_found(id))?;
+        expected.check("user", id, user.updated_at)?;
+        if is_active_admin(&user) {
+            admins.check_without(&user)?;
         }
         if !cascade::delete_user(&txn, id).await? {
             return Err(not_found(id));

@@ -3,14 +3,16 @@
 use actix_web::{HttpResponse, http::StatusCode, post};
 use domain::{
     FieldError,
+    audit::{Action, Subject, SubjectKind},
     invalidation::{CacheTag, InvalidationOutcome},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{
     error::{ApiError, ProblemKind},
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::CreateProblems,
     routes::respond,
     state::State,
@@ -54,6 +56,7 @@ pub(super) struct Invalidation {
 #[post("/cache/invalidations")]
 pub(super) async fn create_invalidation(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<NewInvalidation>,
 ) -> Result<HttpResponse, ApiError> {
@@ -62,6 +65,8 @@ pub(super) async fn create_invalidation(
             vec![FieldError::new("tags", "length", "expected at least one of users, proposals, leads, all")];
         return Err(ApiError::of_fields(ProblemKind::InvalidFields, "field", errors));
     }
+    let (subject, details) = (Subject::whole(SubjectKind::Cache), json!({"tags": body.0.tags}));
+    state.audit.record(&by.0, Action::CacheInvalidated, subject, details).await?;
     let outcome = state.metrics.invalidate(body.0.tags.into_iter().collect()).await;
     let status = match outcome {
         InvalidationOutcome::Applied => StatusCode::OK,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::{CreateProblems, MoveConflict},
     routes::respond,
     state::State,
@@ -58,10 +58,11 @@ pub(super) struct LeadsMoved {
 #[post("/leads/bulk-status")]
 pub(super) async fn move_leads(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<LeadsMove>,
 ) -> Result<HttpResponse, ApiError> {
-    let leads = state.leads.clone();
+    let leads = state.leads.by(by.0);
     let request = BulkMove { ids: body.0.ids, status: body.0.status };
     let moved = state.writes.run(async move { leads.move_many(request).await }).await?;
     let moved = LeadsMoved { status: moved.status, counts: moved.counts, items: moved.items };

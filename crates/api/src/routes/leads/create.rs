@@ -6,7 +6,7 @@ use domain::entities::lead::NewLead;
 use super::LeadView;
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::CreateBelowProblems,
     routes::respond,
     state::State,
@@ -30,10 +30,11 @@ use crate::{
 #[post("/leads")]
 pub(super) async fn create_lead(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<NewLead>,
 ) -> Result<HttpResponse, ApiError> {
-    let leads = state.leads.clone();
+    let leads = state.leads.by(by.0);
     let lead = state.writes.run(async move { leads.create(body.0).await }).await?;
     Ok(respond::created(&state, ("leads", lead.id, lead.updated_at), &LeadView::from(lead)))
 }

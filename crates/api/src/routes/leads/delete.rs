@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete};
 
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, NoQuery, RowId},
     openapi::DeleteProblems,
     routes::respond,
     state::State,
@@ -26,11 +26,12 @@ use crate::{
 #[delete("/leads/{id}")]
 pub(super) async fn delete_lead(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
-    let leads = state.leads.clone();
+    let leads = state.leads.by(by.0);
     state.writes.run(async move { leads.delete(id.0, expected.0).await }).await?;
     Ok(respond::deleted(&state))
 }

@@ -6,7 +6,7 @@ use domain::entities::lead::LeadPatch;
 use super::LeadView;
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
     openapi::{MoveConflict, UpdateProblems},
     routes::respond,
     state::State,
@@ -31,12 +31,13 @@ use crate::{
 #[patch("/leads/{id}")]
 pub(super) async fn update_lead(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
     body: JsonBody<LeadPatch>,
 ) -> Result<HttpResponse, ApiError> {
-    let leads = state.leads.clone();
+    let leads = state.leads.by(by.0);
     let lead = state.writes.run(async move { leads.update(id.0, body.0, expected.0).await }).await?;
     Ok(respond::updated(&state, lead.updated_at, &LeadView::from(lead)))
 }

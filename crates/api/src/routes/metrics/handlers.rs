@@ -1,13 +1,17 @@
 //! The handlers: each reads its parameters, asks the cache, and hands on what it gives.
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use domain::metrics::{
-    Meta,
-    charts::Charts,
-    overview::Overview,
-    period::{MetricsQuery, RecentLimit},
-    recent::{RecentProposals, RecentUsers},
+use domain::{
+    audit::{Action, Subject, SubjectKind},
+    metrics::{
+        Meta,
+        charts::Charts,
+        overview::Overview,
+        period::{MetricsQuery, RecentLimit},
+        recent::{RecentProposals, RecentUsers},
+    },
 };
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -16,7 +20,7 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    extractors::{MinDataVersion, Query},
+    extractors::{By, MinDataVersion, Query},
     openapi::{MetricsProblems, QueryProblems},
     state::State,
 };
@@ -256,8 +260,11 @@ pub(super) async fn get_recent_proposals(
 pub(super) async fn refresh_metrics(
     state: State,
     request: HttpRequest,
+    by: By,
     query: Query<MetricsQuery>,
 ) -> Result<HttpResponse, ApiError> {
+    let (subject, details) = (Subject::whole(SubjectKind::Cache), json!({}));
+    state.audit.record(&by.0, Action::MetricsRefreshed, subject, details).await?;
     let served = state.metrics.refresh(query.0).await?;
     Ok(answer(&request, &served, Holds::People))
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::{CreateProblems, MoveConflict},
     routes::respond,
     state::State,
@@ -58,10 +58,11 @@ pub(super) struct ProposalsMoved {
 #[post("/proposals/bulk-status")]
 pub(super) async fn move_proposals(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<ProposalsMove>,
 ) -> Result<HttpResponse, ApiError> {
-    let proposals = state.proposals.clone();
+    let proposals = state.proposals.by(by.0);
     let request = BulkMove { ids: body.0.ids, status: body.0.status };
     let moved = state.writes.run(async move { proposals.move_many(request).await }).await?;
     let moved = ProposalsMoved { status: moved.status, counts: moved.counts, items: moved.items };

@@ -6,7 +6,7 @@ use domain::entities::proposal::NewProposal;
 use super::ProposalView;
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::CreateBelowProblems,
     routes::respond,
     state::State,
@@ -30,10 +30,11 @@ use crate::{
 #[post("/proposals")]
 pub(super) async fn create_proposal(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<NewProposal>,
 ) -> Result<HttpResponse, ApiError> {
-    let proposals = state.proposals.clone();
+    let proposals = state.proposals.by(by.0);
     let proposal = state.writes.run(async move { proposals.create(body.0).await }).await?;
     Ok(respond::created(
         &state,

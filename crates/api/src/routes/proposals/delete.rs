@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete};
 
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, NoQuery, RowId},
     openapi::DeleteProblems,
     routes::respond,
     state::State,
@@ -26,11 +26,12 @@ use crate::{
 #[delete("/proposals/{id}")]
 pub(super) async fn delete_proposal(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
-    let proposals = state.proposals.clone();
+    let proposals = state.proposals.by(by.0);
     state.writes.run(async move { proposals.delete(id.0, expected.0).await }).await?;
     Ok(respond::deleted(&state))
 }

@@ -6,7 +6,7 @@ use domain::entities::proposal::ProposalPatch;
 use super::ProposalView;
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
     openapi::{MoveConflict, UpdateProblems},
     routes::respond,
     state::State,
@@ -31,12 +31,13 @@ use crate::{
 #[patch("/proposals/{id}")]
 pub(super) async fn update_proposal(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
     body: JsonBody<ProposalPatch>,
 ) -> Result<HttpResponse, ApiError> {
-    let proposals = state.proposals.clone();
+    let proposals = state.proposals.by(by.0);
     let proposal = state.writes.run(async move { proposals.update(id.0, body.0, expected.0).await }).await?;
     Ok(respond::updated(&state, proposal.updated_at, &ProposalView::from(proposal)))
 }

@@ -6,7 +6,7 @@ use domain::entities::user::NewUser;
 use super::UserView;
 use crate::{
     error::ApiError,
-    extractors::{JsonBody, NoQuery},
+    extractors::{By, JsonBody, NoQuery},
     openapi::{CreateProblems, UserConflict},
     routes::respond,
     state::State,
@@ -31,10 +31,11 @@ use crate::{
 #[post("/users")]
 pub(super) async fn create_user(
     state: State,
+    by: By,
     _: NoQuery,
     body: JsonBody<NewUser>,
 ) -> Result<HttpResponse, ApiError> {
-    let users = state.users.clone();
+    let users = state.users.by(by.0);
     let user = state.writes.run(async move { users.create(body.0).await }).await?;
     Ok(respond::created(&state, ("users", user.id, user.updated_at), &UserView::from(user)))
 }

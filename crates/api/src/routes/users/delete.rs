@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete};
 
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, NoQuery, RowId},
     openapi::{DeleteProblems, LastAdminConflict},
     routes::respond,
     state::State,
@@ -27,11 +27,12 @@ use crate::{
 #[delete("/users/{id}")]
 pub(super) async fn delete_user(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
-    let users = state.users.clone();
+    let users = state.users.by(by.0);
     state.writes.run(async move { users.delete(id.0, expected.0).await }).await?;
     Ok(respond::deleted(&state))
 }

@@ -6,7 +6,7 @@ use domain::entities::user::UserPatch;
 use super::UserView;
 use crate::{
     error::ApiError,
-    extractors::{IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
+    extractors::{By, IfMatch, IfMatchParam, JsonBody, NoQuery, RowId},
     openapi::{UpdateProblems, UserChangeConflict},
     routes::respond,
     state::State,
@@ -31,12 +31,13 @@ use crate::{
 #[patch("/users/{id}")]
 pub(super) async fn update_user(
     state: State,
+    by: By,
     id: RowId,
     _: NoQuery,
     expected: IfMatch,
     body: JsonBody<UserPatch>,
 ) -> Result<HttpResponse, ApiError> {
-    let users = state.users.clone();
+    let users = state.users.by(by.0);
     let user = state.writes.run(async move { users.update(id.0, body.0, expected.0).await }).await?;
     Ok(respond::updated(&state, user.updated_at, &UserView::from(user)))
 }
