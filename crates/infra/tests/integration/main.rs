@@ -7,6 +7,7 @@ mod dead_connection;
 mod dst;
 mod explain;
 mod hooks;
+mod identity;
 mod inspect;
 mod metrics_tables;
 mod migrations;
