@@ -101,7 +101,7 @@ impl AdminCommand {
 
 fn told(done: &Done, created: bool, untold: Option<String>) -> String {
     let email = &done.user.email;
-    let mut text = match (&done.link, created) {
+    let text = match (&done.link, created) {
         (None, true) => format!("{email} is an admin and can sign in.\n"),
         (None, false) => format!("{email} has a new password; every session of theirs has ended.\n"),
         (Some(link), created) => {
@@ -117,12 +117,10 @@ fn told(done: &Done, created: bool, untold: Option<String>) -> String {
             )
         }
     };
-    if let Some(error) = untold {
-        text += &format!(
-            "Redis could not be told ({error}): instances that run may go by what was for up to 30 s.\n"
-        );
-    }
-    text
+    let untold = untold.map(|error| {
+        format!("Redis could not be told ({error}): instances that run may go by what was for up to 30 s.\n")
+    });
+    text + &untold.unwrap_or_default()
 }
 
 /// A password from `input`: everything up to the first line break.

@@ -40,14 +40,12 @@ async fn user_of(database: &SecretString, role: Role) -> Result<Uuid, DbErr> {
     let db = Database::connect(options).await?;
     let email = format!("{role:?}@sign-in.test").to_lowercase();
     let found = user::Entity::find().filter(user::Column::Email.eq(&email)).one(&db).await?;
-    let id = match found {
-        Some(user) => user.id,
-        None => {
-            let new =
-                NewUser { email, display_name: format!("Some {role:?}"), role, status: UserStatus::Active };
-            let row = new.into_active_model(LONG_AGO.parse().unwrap()).unwrap();
-            user::ActiveModel { id: Set(id_of(role)), ..row }.insert(&db).await?.id
-        }
+    let id = if let Some(user) = found {
+        user.id
+    } else {
+        let new = NewUser { email, display_name: format!("Some {role:?}"), role, status: UserStatus::Active };
+        let row = new.into_active_model(LONG_AGO.parse().unwrap()).unwrap();
+        user::ActiveModel { id: Set(id_of(role)), ..row }.insert(&db).await?.id
     };
     db.close().await?;
     Ok(id)

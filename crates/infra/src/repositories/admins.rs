@@ -39,9 +39,10 @@ impl Admins {
     /// That one is left without `user`. Where the user became an admin only after these were asked for, nobody is known to
     /// be, and it is refused.
     pub(super) fn check_without(&self, user: &user::Model) -> Result<(), RepositoryError> {
-        match self.0.iter().any(|id| *id != user.id) {
-            true => Ok(()),
-            false => Err(RepositoryError::LastAdmin { email: user.email.clone() }),
+        if self.0.iter().any(|id| *id != user.id) {
+            Ok(())
+        } else {
+            Err(RepositoryError::LastAdmin { email: user.email.clone() })
         }
     }
 }

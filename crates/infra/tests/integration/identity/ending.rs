@@ -17,8 +17,11 @@ const REASONS: [&str; 7] =
     ["sign-out", "everywhere", "suspended", "demoted", "promoted", "deleted", "password"];
 
 async fn end(desk: &Desk, reason: &str, id: sea_orm::prelude::Uuid, secret: &SecretString) {
-    let patch = |role, status| UserPatch { role, status, ..UserPatch::default() };
     let facts = desk.check(secret, Activity::Person).await.unwrap().unwrap().session.clone().unwrap();
+    let change = |role, status| async move {
+        let patch = UserPatch { role, status, ..UserPatch::default() };
+        desk.users.update(id, patch, Expected::Anything).await.unwrap();
+    };
     match reason {
         "sign-out" => desk.accounts.sign_out(&facts, &Author::operator()).await.unwrap(),
         "everywhere" => desk.accounts.sign_out_everywhere(&facts, &Author::operator()).await.unwrap(),
@@ -30,18 +33,9 @@ async fn end(desk: &Desk, reason: &str, id: sea_orm::prelude::Uuid, secret: &Sec
             assert_ne!(changed.session.id, facts.id);
         }
         "deleted" => desk.users.delete(id, Expected::Anything).await.unwrap(),
-        "suspended" => drop(
-            desk.users
-                .update(id, patch(None, Some(UserStatus::Suspended)), Expected::Anything)
-                .await
-                .unwrap(),
-        ),
-        "demoted" => {
-            drop(desk.users.update(id, patch(Some(Role::User), None), Expected::Anything).await.unwrap())
-        }
-        "promoted" => {
-            drop(desk.users.update(id, patch(Some(Role::Admin), None), Expected::Anything).await.unwrap())
-        }
+        "suspended" => change(None, Some(UserStatus::Suspended)).await,
+        "demoted" => change(Some(Role::User), None).await,
+        "promoted" => change(Some(Role::Admin), None).await,
         other => panic!("{other}"),
     }
 }
