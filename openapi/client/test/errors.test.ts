@@ -162,6 +162,9 @@ describe('requests', () => {
     const { server } = await clientOf(t, [json({})]);
     await createMetricsClient({ baseUrl: `${server.origin}/behind/` }).getLiveness();
     assert.equal(server.requests[0]?.url, '/behind/health/live');
+    // With its token, a client goes nowhere else, whatever a query's key says.
+    await createMetricsClient({ baseUrl: server.origin }).getLiveness({ baseUrl: 'http://127.0.0.1:9' });
+    assert.equal(server.requests[1]?.url, '/health/live');
     for (const baseUrl of ['metrics.example.org', 'ftp://example.org', '']) {
       assert.throws(() => createMetricsClient({ baseUrl }), /baseUrl: expected e\.g\. https:/);
     }
