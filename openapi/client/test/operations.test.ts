@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { createMetricsClient, type MetricsClient, type Proposal, type User } from '@admin-metrics/client';
+import { isProblem, type MetricsClient, type Proposal, type User } from '@admin-metrics/client';
 
 import { Recorder } from './support/recorder.js';
-import { type Service, startService } from './support/service.js';
+import { ADMIN, type Service, startService } from './support/service.js';
 
 describe('every operation', () => {
   let service: Service;
@@ -17,7 +17,7 @@ describe('every operation', () => {
 
   before(async () => {
     service = await startService();
-    metrics = createMetricsClient({ baseUrl: service.origin, fetch: recorder.fetch });
+    metrics = await service.admin((inner) => recorder.over(inner));
   });
 
   after(() => service.stop());
@@ -76,12 +76,13 @@ describe('every operation', () => {
     const dashboard = await metrics.getDashboard({ query });
     const users = (kpis: typeof dashboard.overview.kpis) =>
       kpis.find(({ key }) => key === 'usersTotal')?.value;
-    assert.equal(users(dashboard.overview.kpis), 1);
-    assert.equal(users((await metrics.getOverview({ query })).kpis), 1);
+    // The admin is one, too.
+    assert.equal(users(dashboard.overview.kpis), 2);
+    assert.equal(users((await metrics.getOverview({ query })).kpis), 2);
     assert.equal((await metrics.getCharts({ query })).meta.period.key, '7d');
     assert.equal((await metrics.getRecentUsers({ query: { limit: 5 } })).items[0]?.id, user.id);
     assert.equal((await metrics.getRecentProposals()).items[0]?.id, proposal.id);
-    assert.equal(users((await metrics.refreshMetrics({ query })).overview.kpis), 1);
+    assert.equal(users((await metrics.refreshMetrics({ query })).overview.kpis), 2);
   });
 
   it('cache', async () => {
@@ -96,6 +97,30 @@ describe('every operation', () => {
     assert.equal(((await metrics.getOpenapi()) as { openapi: string }).openapi, '3.1.0');
     assert.match(String(await metrics.getRoot()), /<html/);
     assert.match(String(await metrics.getDocs()), /<html/);
+  });
+
+  it('session', async () => {
+    assert.equal((await metrics.getSession()).user.email, ADMIN.email);
+    const viewer = { email: 'viewer@example.org', displayName: 'Vera', role: 'viewer' } as const;
+    const { id } = await metrics.createUser({ body: viewer });
+    const { token } = await metrics.createSignInLink({ path: { id } });
+    const theirs = service.stranger((inner) => recorder.over(inner));
+    const password = 'staple horse correct';
+    assert.equal((await theirs.redeemSignInLink({ body: { token, password } })).user.id, id);
+    assert.equal((await theirs.getSession()).user.role, 'viewer');
+    assert.equal((await theirs.getUser({ path: { id } })).status, 'active');
+    await assert.rejects(
+      theirs.deleteUser({ path: { id } }),
+      (error) => isProblem(error) && error.status === 403,
+    );
+    const newPassword = 'battery horse staple';
+    await theirs.changePassword({ body: { currentPassword: password, newPassword } });
+    assert.equal((await theirs.getSession()).user.id, id);
+    await theirs.signOut({ query: { everywhere: true } });
+    await assert.rejects(theirs.getSession(), (error) => isProblem(error) && error.status === 401);
+    const wrong = theirs.signIn({ body: { email: viewer.email, password } });
+    await assert.rejects(wrong, (error) => isProblem(error) && error.status === 401);
+    await theirs.signIn({ body: { email: viewer.email, password: newPassword } });
   });
 
   it('none is left out', () => {

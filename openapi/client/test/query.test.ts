@@ -26,7 +26,7 @@ describe('TanStack Query', () => {
 
   before(async () => {
     service = await startService();
-    metrics = service.admin();
+    metrics = await service.admin();
   });
 
   after(() => service.stop());

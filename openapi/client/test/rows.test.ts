@@ -13,7 +13,7 @@ describe('rows', () => {
 
   before(async () => {
     service = await startService();
-    metrics = service.admin();
+    metrics = await service.admin();
   });
 
   after(() => service.stop());

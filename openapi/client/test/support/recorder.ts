@@ -16,14 +16,12 @@ interface Document {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
-/** Takes note of what goes through its {@link fetch}. */
+/** Takes note of what goes through it. */
 export class Recorder {
   readonly #operations: Operation[];
   readonly #succeeded = new Set<string>();
-  readonly #fetch: typeof fetch;
 
-  constructor(inner: typeof fetch = fetch) {
-    this.#fetch = inner;
+  constructor() {
     const document = JSON.parse(readFileSync('../openapi.json', 'utf8')) as Document;
     this.#operations = Object.entries(document.paths)
       .flatMap(([path, item]) =>
@@ -39,17 +37,19 @@ export class Recorder {
       .sort((one, other) => one.parameters - other.parameters);
   }
 
-  /** Fetches, and takes note of the operation if it was a success. */
-  readonly fetch: typeof fetch = async (input, init) => {
-    const request = new Request(input, init);
-    const { pathname } = new URL(request.url);
-    const used = this.#operations.find(
-      ({ method, path }) => method === request.method && path.test(pathname),
-    );
-    const response = await this.#fetch(request);
-    if (used && response.ok) this.#succeeded.add(used.id);
-    return response;
-  };
+  /** Fetches by `inner`, and takes note of each operation that is a success. */
+  over(inner: typeof fetch): typeof fetch {
+    return async (input, init) => {
+      const request = new Request(input, init);
+      const { pathname } = new URL(request.url);
+      const used = this.#operations.find(
+        ({ method, path }) => method === request.method && path.test(pathname),
+      );
+      const response = await inner(request);
+      if (used && response.ok) this.#succeeded.add(used.id);
+      return response;
+    };
+  }
 
   /** Every operation of the document, sorted. */
   get documented(): string[] {
