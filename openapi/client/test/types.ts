@@ -50,6 +50,8 @@ export async function types(metrics: MetricsClient): Promise<void> {
     // @ts-expect-error: it may be anything
     error.detail;
     if (isProblem(error)) same<typeof error.problem, ProblemName>(true);
+    // @ts-expect-error: the names are known
+    same<ProblemName, string>(true);
     if (isProblem(error, 'not-found', 'lost-update')) {
       same<typeof error.problem, 'not-found' | 'lost-update'>(true);
       same<typeof error.retryAfter, number | undefined>(true);
