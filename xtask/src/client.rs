@@ -41,8 +41,8 @@ impl Client {
         } else {
             install().await?;
             let before = files(&generated())?;
-            npm(&["run", "generate"]).await?;
-            npm(&["run", "build"]).await?;
+            npm(&["run", "--silent", "generate"]).await?;
+            npm(&["run", "--silent", "build"]).await?;
             let same = before == files(&generated())?;
             println!("{PACKAGE} {}", if same { "was up to date, and builds" } else { "written and built" });
         }
@@ -71,10 +71,10 @@ pub async fn check() -> anyhow::Result<()> {
             name.display()
         );
     }
-    if npm(&["run", "format:check"]).await.is_err() {
+    if npm(&["run", "--silent", "format:check"]).await.is_err() {
         bail!("{PACKAGE} is not formatted: mend it with `cargo xtask client`");
     }
-    npm(&["run", "build"]).await
+    npm(&["run", "--silent", "build"]).await
 }
 
 /// Runs the client's tests against `api`, the service's binary.
@@ -83,7 +83,7 @@ pub async fn check() -> anyhow::Result<()> {
 /// Where one fails, or they cannot be run for want of Node.js.
 pub async fn test(api: &Path) -> anyhow::Result<()> {
     install().await?;
-    npm(&["run", "build"]).await?;
+    npm(&["run", "--silent", "build"]).await?;
     run(command("npm").args(["run", "--silent", "test"]).env("API_BINARY", api)).await
 }
 
@@ -93,7 +93,7 @@ pub async fn test(api: &Path) -> anyhow::Result<()> {
 /// Where it does not, having told where and why, or the linter cannot be run for want of Node.js.
 pub async fn lint() -> anyhow::Result<()> {
     install().await?;
-    run(command("npm").args(["run", "--silent", "lint"])).await
+    npm(&["run", "--silent", "lint"]).await
 }
 
 /// Installs what the package needs, unless that has been done for this very lock file.
@@ -108,7 +108,7 @@ async fn install() -> anyhow::Result<()> {
     if fs::read(&installed).is_ok_and(|by| by == lock) {
         return Ok(());
     }
-    npm(&["ci", "--no-audit", "--no-fund"]).await?;
+    npm(&["ci", "--loglevel=error", "--no-audit", "--no-fund"]).await?;
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
 }
 
@@ -123,9 +123,9 @@ fn require_node(version: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// npm, in the package; what it has to say of itself is left out.
+/// npm, in the package.
 async fn npm(args: &[&str]) -> anyhow::Result<()> {
-    run(command("npm").args(["--loglevel", "error", "--silent"]).args(args)).await
+    run(command("npm").args(args)).await
 }
 
 /// A program that the package depends on.

@@ -4,7 +4,15 @@ import { type EventsOptions, followEvents } from './events.js';
 import { client as defaultClient } from './generated/client.gen.js';
 import type { Client } from './generated/client/index.js';
 import { MetricsApi } from './generated/sdk.gen.js';
-import { type ItemOf, type ListCall, type OptionsOf, type Page, type PageOf, walk } from './pages.js';
+import {
+  type ExportCall,
+  type ItemOf,
+  type ListCall,
+  type OptionsOf,
+  type Page,
+  type PageOf,
+  walk,
+} from './pages.js';
 import { type MetricsClientOptions, type Settings, transport } from './transport.js';
 import { type DataVersion, VersionMemory } from './versions.js';
 
@@ -72,6 +80,22 @@ export class MetricsClient extends MetricsApi {
     for await (const page of this.pages(name, options)) {
       yield* (page as unknown as Page<ItemOf<MetricsApi, Name>>).items;
     }
+  }
+
+  /**
+   * An export as it comes, whatever its size, instead of a text that holds all of it.
+   *
+   * ```ts
+   * const csv = await metrics.download('exportUsers', { query: { status: ['active'] } });
+   * await csv.pipeTo(Writable.toWeb(createWriteStream('users.csv')));
+   * ```
+   */
+  download<Name extends ExportCall<MetricsApi>>(
+    name: Name,
+    options?: OptionsOf<MetricsApi, Name>,
+  ): Promise<ReadableStream<Uint8Array>> {
+    type Download = (options: object) => Promise<ReadableStream<Uint8Array>>;
+    return (this[name] as unknown as Download).call(this, { ...options, parseAs: 'stream' });
   }
 
   /**

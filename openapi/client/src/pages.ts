@@ -15,6 +15,9 @@ export type ListCall<Api> = {
     : never;
 }[keyof Api];
 
+/** The calls of `Api` that answer with a file. */
+export type ExportCall<Api> = Extract<keyof Api, `export${string}`>;
+
 /** What the call `Name` takes. */
 export type OptionsOf<Api, Name extends keyof Api> = Api[Name] extends (options: infer Options) => unknown
   ? NonNullable<Options>
