@@ -35,6 +35,7 @@ mod m20261123_000006_create_sessions;
 mod m20261123_000007_create_sign_in_links;
 mod m20261123_000008_create_api_tokens;
 mod m20261123_000009_create_audit_log;
+mod m20261123_000010_index_audit_log_filters;
 
 /// Every migration, oldest first.
 struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_create_sign_in_links::Migration),
             Box::new(m20261123_000008_create_api_tokens::Migration),
             Box::new(m20261123_000009_create_audit_log::Migration),
+            Box::new(m20261123_000010_index_audit_log_filters::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! The one table of who may do what: a row for every documented operation, and nothing else. A node does not start where an
 //! operation has no row, or a row no operation; what is not here is not answered at all.
 
-use domain::access::Requires::{self, Admin, Public, SignedIn, Viewer};
+use domain::access::Requires::{self, Admin, AdminInPerson, Public, SignedIn, Viewer};
 
 /// A row of the table: method, path template, and who may. `HEAD` counts as `GET`.
 pub type Row = (&'static str, &'static str, Requires);
@@ -24,6 +24,11 @@ pub const ROWS: &[Row] = &[
     ("DELETE", "/api/v1/session", SignedIn),
     ("PUT", "/api/v1/session/password", SignedIn),
     ("POST", "/api/v1/session/redeem", Public),
+    // Tokens, and who did what.
+    ("GET", "/api/v1/api-tokens", Admin),
+    ("POST", "/api/v1/api-tokens", AdminInPerson),
+    ("DELETE", "/api/v1/api-tokens/{id}", Admin),
+    ("GET", "/api/v1/audit", Admin),
     // The figures.
     ("GET", "/api/v1/metrics/charts", Viewer),
     ("GET", "/api/v1/metrics/dashboard", Viewer),
@@ -40,7 +45,7 @@ pub const ROWS: &[Row] = &[
     ("GET", "/api/v1/users/{id}", Viewer),
     ("PATCH", "/api/v1/users/{id}", Admin),
     ("DELETE", "/api/v1/users/{id}", Admin),
-    ("POST", "/api/v1/users/{id}/sign-in-link", Admin),
+    ("POST", "/api/v1/users/{id}/sign-in-link", AdminInPerson),
     ("GET", "/api/v1/proposals", Viewer),
     ("POST", "/api/v1/proposals", Admin),
     ("POST", "/api/v1/proposals/bulk-status", Admin),

@@ -28,6 +28,7 @@ use crate::{
     openapi,
     startup::Node,
     telemetry::LogConfig,
+    token::TokenCommand,
 };
 
 /// How long `healthcheck` waits.
@@ -59,6 +60,11 @@ enum Command {
     Admin {
         #[command(subcommand)]
         action: AdminCommand,
+    },
+    /// Make a bearer token for a machine.
+    Token {
+        #[command(subcommand)]
+        action: TokenCommand,
     },
     /// Print the OpenAPI document of this version.
     Openapi,
@@ -133,6 +139,15 @@ async fn dispatch(command: Option<Command>, env: &Env) -> Result<(), Failure> {
         Some(Command::Migrate { action }) => migrate(action, env).await,
         Some(Command::Admin { action }) => match action.run(env).await {
             Ok(told) => print(&told),
+            Err(AdminError::Config(error)) => Err(error.into()),
+            Err(error) => Err(failed(&error)),
+        },
+        Some(Command::Token { action }) => match action.run(env).await {
+            Ok(made) => {
+                // Apart from the token itself, so that a script gets just that.
+                let _ = writeln!(io::stderr(), "{}", made.about);
+                print(&format!("{}\n", made.text.expose_secret()))
+            }
             Err(AdminError::Config(error)) => Err(error.into()),
             Err(error) => Err(failed(&error)),
         },

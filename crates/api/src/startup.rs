@@ -19,7 +19,10 @@ use infra::{
     identity::{Accounts, Identities, sessions::SessionRules},
     metrics::MetricsService,
     metrics_cache::{LateSink, MetricsCacheService, l2},
-    repositories::{AuditLog, LeadRepository, ProposalRepository, UserRepository, metrics::SqlMetricsReader},
+    repositories::{
+        ApiTokenRepository, AuditLog, LeadRepository, ProposalRepository, UserRepository,
+        metrics::SqlMetricsReader,
+    },
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
@@ -179,6 +182,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
         identities,
         cookie,
+        api_tokens: ApiTokenRepository::new(db.clone(), Arc::clone(&clock)),
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), Arc::clone(&clock)),

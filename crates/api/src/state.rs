@@ -7,7 +7,7 @@ use bytes::Bytes;
 use infra::{
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
-    repositories::{AuditLog, LeadRepository, ProposalRepository, UserRepository},
+    repositories::{ApiTokenRepository, AuditLog, LeadRepository, ProposalRepository, UserRepository},
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -23,6 +23,8 @@ pub type State = Data<AppState>;
 pub struct AppState {
     /// The figures, out of the cache.
     pub metrics: Arc<MetricsCacheService>,
+    /// Tokens in the database.
+    pub api_tokens: ApiTokenRepository,
     /// Users in the database.
     pub users: UserRepository,
     /// Proposals in the database.

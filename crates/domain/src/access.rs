@@ -13,6 +13,9 @@ pub enum Requires {
     Viewer,
     /// To be an admin.
     Admin,
+    /// To be an admin who is signed in. What lets others in, or lasts longer than what asks for it, is not for a token: one
+    /// that leaked could make itself successors.
+    AdminInPerson,
 }
 
 impl Requires {
@@ -22,8 +25,14 @@ impl Requires {
         match self {
             Self::Public => true,
             Self::SignedIn | Self::Viewer => matches!(role, Role::Viewer | Role::Admin),
-            Self::Admin => matches!(role, Role::Admin),
+            Self::Admin | Self::AdminInPerson => matches!(role, Role::Admin),
         }
+    }
+
+    /// Whether only a person has it, whatever the role of a token.
+    #[must_use]
+    pub const fn is_a_person(self) -> bool {
+        matches!(self, Self::SignedIn | Self::AdminInPerson)
     }
 }
 
@@ -34,11 +43,11 @@ mod tests {
     #[test]
     fn a_role_has_what_lesser_ones_have() {
         let met = |role: Role| {
-            [Requires::Public, Requires::SignedIn, Requires::Viewer, Requires::Admin]
+            [Requires::Public, Requires::SignedIn, Requires::Viewer, Requires::Admin, Requires::AdminInPerson]
                 .map(|required| required.is_met_by(role))
         };
-        assert_eq!(met(Role::User), [true, false, false, false]);
-        assert_eq!(met(Role::Viewer), [true, true, true, false]);
-        assert_eq!(met(Role::Admin), [true; 4]);
+        assert_eq!(met(Role::User), [true, false, false, false, false]);
+        assert_eq!(met(Role::Viewer), [true, true, true, false, false]);
+        assert_eq!(met(Role::Admin), [true; 5]);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 /// Who does something, and from where.
@@ -53,11 +54,12 @@ impl Actor {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::User { .. } => "user",
-            Self::Token { .. } => "token",
-            Self::Operator => "operator",
-            Self::Anonymous => "anonymous",
+            Self::User { .. } => ActorKind::User,
+            Self::Token { .. } => ActorKind::Token,
+            Self::Operator => ActorKind::Operator,
+            Self::Anonymous => ActorKind::Anonymous,
         }
+        .as_str()
     }
 
     /// Its id, where it has one.
@@ -77,6 +79,47 @@ impl Actor {
             Self::Token { name, .. } => Some(name),
             Self::Operator | Self::Anonymous => None,
         }
+    }
+}
+
+/// What kind of actor it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    /// [`Actor::User`].
+    User,
+    /// [`Actor::Token`].
+    Token,
+    /// [`Actor::Operator`].
+    Operator,
+    /// [`Actor::Anonymous`].
+    Anonymous,
+}
+
+impl ActorKind {
+    /// Every kind.
+    pub const EVERY: [Self; 4] = [Self::User, Self::Token, Self::Operator, Self::Anonymous];
+
+    /// The kind's name, as the log spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Token => "token",
+            Self::Operator => "operator",
+            Self::Anonymous => "anonymous",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl Serialize for ActorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -159,6 +202,12 @@ impl Action {
     }
 }
 
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// What kind of thing something is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectKind {
@@ -201,6 +250,12 @@ impl SubjectKind {
     }
 }
 
+impl Serialize for SubjectKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// What something is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -235,6 +290,9 @@ mod tests {
         }
         for kind in SubjectKind::EVERY {
             assert_eq!(SubjectKind::from_name(kind.as_str()), Some(kind));
+        }
+        for kind in ActorKind::EVERY {
+            assert_eq!(ActorKind::from_name(kind.as_str()), Some(kind));
         }
         assert_eq!(Action::from_name("user"), None);
     }

@@ -123,6 +123,26 @@ describe('every operation', () => {
     await theirs.signIn({ body: { email: viewer.email, password: newPassword } });
   });
 
+  it('tokens, and who did what', async () => {
+    const { token, ...made } = await metrics.createApiToken({
+      body: { name: 'Prometheus', role: 'viewer', expiresAt: null },
+    });
+    assert.match(token, /^amt_/);
+    assert.deepEqual((await metrics.listApiTokens()).items, [made]);
+    await metrics.revokeApiToken({ path: { id: made.id } });
+    assert.notEqual((await metrics.listApiTokens({ query: { limit: 1 } })).items[0]?.revokedAt, null);
+    const { items } = await metrics.listAuditEntries({
+      query: { subjectId: made.id, action: ['apiToken.created', 'apiToken.revoked'] },
+    });
+    assert.deepEqual(
+      items.map(({ action, actor }) => [action, actor.name]),
+      [
+        ['apiToken.revoked', ADMIN.email],
+        ['apiToken.created', ADMIN.email],
+      ],
+    );
+  });
+
   it('none is left out', () => {
     const missing = recorder.documented.filter((id) => !recorder.succeeded.includes(id));
     assert.deepEqual(missing, [], 'operations of openapi/openapi.json that no test has used with success');

@@ -4,7 +4,7 @@
 mod codes;
 mod problem;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -91,6 +91,15 @@ impl ApiError {
     pub fn too_many_attempts(seconds: u64) -> Self {
         let detail = format!(
             "expected the next attempt in {seconds} seconds; an admin can make a one-time link for whoever cannot wait"
+        );
+        Self::new(ProblemKind::TooManyAttempts, detail).retry_after(seconds)
+    }
+
+    /// Too many tokens that were never issued came from one address; the next one is looked at after `wait`.
+    pub fn too_many_unknown_tokens(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!(
+            "too many tokens from there were never issued here; expected the next attempt in {seconds} seconds"
         );
         Self::new(ProblemKind::TooManyAttempts, detail).retry_after(seconds)
     }

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use domain::access::Requires;
 use futures_util::future::LocalBoxFuture;
-use infra::identity::{Activity, CheckError, Credential, Identity, Memory};
+use infra::identity::{Activity, CheckError, Credential, Identity, Memory, tokens::check_text};
 
 use super::RequestId;
 use crate::{
@@ -61,7 +61,7 @@ pub(super) fn authorize(
             return Verdict::Asking(Box::pin(ask(request, route, activity, id, state)));
         }
     };
-    let verdict = judge(&request, route, known, id);
+    let verdict = judge(&request, route, known, id, &state.cookie);
     Verdict::Known(request, verdict)
 }
 
@@ -73,12 +73,16 @@ async fn ask(
     state: Data<AppState>,
 ) -> (ServiceRequest, Result<(), ApiError>) {
     let asked = match credential(request.headers(), &state.cookie) {
-        Some(credential) => state.identities.check(credential, activity).await,
+        Some(credential) => {
+            let from = request.peer_addr().map(|peer| peer.ip());
+            state.identities.check(credential, from, activity).await
+        }
         None => Ok(None),
     };
     let verdict = match asked {
-        Ok(known) => judge(&request, route, known, &id),
+        Ok(known) => judge(&request, route, known, &id, &state.cookie),
         Err(CheckError::Busy) => Err(ApiError::busy()),
+        Err(CheckError::Limited(limited)) => Err(ApiError::too_many_unknown_tokens(limited.retry_after)),
         Err(error @ CheckError::Unavailable(_)) => Err(ApiError::unavailable(error)),
         Err(error @ CheckError::Failed(_)) => Err(ApiError::internal(error)),
     };
@@ -104,7 +108,20 @@ fn activity(headers: &HeaderMap, route: Route) -> Activity {
 
 const NOTHING_PRESENTED: &str =
     "expected a session's cookie (POST /api/v1/session) or the header Authorization: Bearer with a token";
-const NOT_KNOWN: &str = "expected a session that has not ended, or a token that has neither expired nor been revoked; sign in again";
+const NO_SESSION: &str = "expected a session that has not ended; sign in again";
+const NO_TOKEN: &str = "expected a token that was issued here and has neither expired nor been revoked";
+
+/// What is wrong with what `headers` present.
+fn not_known(headers: &HeaderMap, cookie: &SessionCookie) -> ApiError {
+    match credential(headers, cookie) {
+        // Nobody needs a token to see that its text is wrong.
+        Some(Credential::Bearer(token)) => match check_text(token) {
+            Err(why) => ApiError::unauthenticated(&why.to_string()),
+            Ok(()) => ApiError::unauthenticated(NO_TOKEN),
+        },
+        _ => ApiError::unauthenticated(NO_SESSION),
+    }
+}
 
 /// Whether `known` may ask for `route`.
 fn judge(
@@ -112,14 +129,20 @@ fn judge(
     route: Route,
     known: Option<Arc<Identity>>,
     id: &RequestId,
+    cookie: &SessionCookie,
 ) -> Result<(), ApiError> {
-    let identity = known.ok_or_else(|| ApiError::unauthenticated(NOT_KNOWN))?;
+    let identity = known.ok_or_else(|| not_known(request.headers(), cookie))?;
     if !route.requires.is_met_by(identity.role) {
         let detail = "expected an admin; the caller is a viewer, who may only read";
         return Err(ApiError::new(ProblemKind::Forbidden, detail));
     }
-    if route.requires == Requires::SignedIn && identity.session.is_none() {
-        let detail = "expected a person who is signed in; the caller is a token, which has no session";
+    if route.requires.is_a_person() && identity.session.is_none() {
+        let detail = match route.requires {
+            Requires::AdminInPerson => {
+                "expected an admin who is signed in; the caller is a token, which lets nobody in and makes no token"
+            }
+            _ => "expected a person who is signed in; the caller is a token, which has no session",
+        };
         return Err(ApiError::new(ProblemKind::Forbidden, detail));
     }
     pass(request, Some(identity), id);

@@ -18,9 +18,15 @@ impl RequestId {
     /// The id that `headers` bring, or a new one.
     pub fn of(headers: &HeaderMap) -> Self {
         match headers.get(X_REQUEST_ID) {
-            Some(value) if is_sane(value.as_bytes()) => Self(value.clone()),
+            Some(value) if Self::accepts(value.as_bytes()) => Self(value.clone()),
             _ => Self::new(),
         }
+    }
+
+    /// Whether a request may have `id`: nothing else is one.
+    pub fn accepts(id: &[u8]) -> bool {
+        (1..=MAX_CHARS).contains(&id.len())
+            && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
     }
 
     fn new() -> Self {
@@ -42,11 +48,6 @@ impl RequestId {
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
-}
-
-fn is_sane(id: &[u8]) -> bool {
-    (1..=MAX_CHARS).contains(&id.len())
-        && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
 }
 
 #[cfg(test)]

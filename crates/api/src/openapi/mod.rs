@@ -41,6 +41,8 @@ use common::Common;
         (name = "users", description = "Who can be proposed to, who signs in."),
         (name = "proposals", description = "What a user sends to a client, from draft to a decision."),
         (name = "leads", description = "Who answered a proposal, from new to converted or lost."),
+        (name = "api-tokens", description = "Bearer tokens for machines."),
+        (name = "audit", description = "Who did what."),
         (name = "cache", description = "What the cache is doing, and making it forget."),
         (name = "service", description = "Health, counters and this document."),
     ),

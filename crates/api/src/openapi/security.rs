@@ -50,8 +50,10 @@ pub(super) fn requirement(method: &HttpMethod, path: &str) -> Option<Requires> {
 pub(super) const fn refusals(requires: Requires) -> &'static [ProblemKind] {
     match requires {
         Requires::Public => &[],
-        Requires::Viewer => &[ProblemKind::Unauthenticated],
-        Requires::SignedIn | Requires::Admin => &[ProblemKind::Unauthenticated, ProblemKind::Forbidden],
+        Requires::Viewer => &[ProblemKind::Unauthenticated, ProblemKind::TooManyAttempts],
+        Requires::SignedIn | Requires::Admin | Requires::AdminInPerson => {
+            &[ProblemKind::Unauthenticated, ProblemKind::Forbidden, ProblemKind::TooManyAttempts]
+        }
     }
 }
 
@@ -59,7 +61,7 @@ pub(super) const fn refusals(requires: Requires) -> &'static [ProblemKind] {
 pub(super) fn complete(operation: &mut Operation, requires: Requires) {
     let ways: &[&str] = match requires {
         Requires::Public => &[],
-        Requires::SignedIn => &[SESSION],
+        Requires::SignedIn | Requires::AdminInPerson => &[SESSION],
         Requires::Viewer | Requires::Admin => &[SESSION, TOKEN],
     };
     let no_scopes: [&str; 0] = [];

@@ -1,11 +1,14 @@
 //! The routes, one family a folder, one action a file. A handler extracts, calls one service, and maps.
 
+pub mod api_tokens;
+pub mod audit;
 pub mod cache;
 pub mod health;
 pub mod leads;
 pub mod metrics;
 mod page;
 pub mod proposals;
+mod record;
 mod respond;
 mod service;
 pub mod session;
@@ -58,6 +61,8 @@ fn inside(routes: &mut impl Routes) {
     users::register(routes);
     proposals::register(routes);
     leads::register(routes);
+    api_tokens::register(routes);
+    audit::register(routes);
 }
 
 fn outside(routes: &mut impl Routes) {

@@ -1,7 +1,9 @@
 //! The API over HTTP: real servers, real databases, a real client.
 #![cfg(test)]
 
+mod api_tokens;
 mod app;
+mod audit;
 mod bulk;
 mod config;
 mod crud;

@@ -18,9 +18,14 @@ const LONG_AGO: &str = "2000-01-01T00:00:00Z";
 /// The header `Cookie` of a new session of a user with `role`, who is made in the database where there is none.
 pub(crate) async fn session_of(node: &Node, database: &SecretString, role: Role) -> Result<String, DbErr> {
     let id = user_of(database, role).await?;
+    Ok(session_of_id(node, id).await)
+}
+
+/// The header `Cookie` of a new session of the user with that id.
+pub(crate) async fn session_of_id(node: &Node, id: Uuid) -> String {
     let origin = Origin { author: Author::operator(), user_agent: None };
     let started = node.state().accounts.start_for(id, &origin).await.unwrap();
-    Ok(cookie(node, &started.secret))
+    cookie(node, &started.secret)
 }
 
 /// The header `Cookie` with that secret.

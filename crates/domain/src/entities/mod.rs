@@ -1,6 +1,7 @@
 //! The entities, each with its rules and its hooks. A hook announces what its write makes old on the
 //! connection it was given; see [`crate::invalidation`].
 
+pub mod api_token;
 pub mod audit_entry;
 pub mod cascade;
 pub mod credential;

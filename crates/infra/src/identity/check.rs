@@ -7,6 +7,7 @@ mod flights;
 mod remembered;
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -17,15 +18,19 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ports::Clock;
 use quick_cache::sync::Cache;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use super::{
     Identity, SessionFacts,
     accounts::facts,
+    limits::{AttemptLimits, Limited},
     secret::{Digest, digest},
     sessions::{self, SessionRules, touch},
-    tokens,
+    token_text,
+    tokens::{self, Found},
 };
 use crate::{
     cache::versions::Stamp,
@@ -86,6 +91,9 @@ pub enum CheckError {
     /// Too many credentials are being asked for at once.
     #[error("too many credentials are being checked at once")]
     Busy,
+    /// Too many tokens that were never issued came from the same address.
+    #[error("too many unknown tokens came from there")]
+    Limited(Limited),
 }
 
 /// Says whom a request comes from.
@@ -100,6 +108,8 @@ struct Inner {
     remembered: Cache<Digest, Arc<Remembered>>,
     /// Credentials that were issued once and are good for nothing any more, with the stamp at which that was found.
     refused: Cache<Digest, (Stamp, DateTime<Utc>)>,
+    /// On tokens that were made up: unlike a session's, the database has to be asked about them.
+    limits: AttemptLimits,
     flights: Flights,
     runtime: Handle,
     writes: TaskTracker,
@@ -117,6 +127,7 @@ impl Identities {
         runtime: Handle,
     ) -> Self {
         Self(Arc::new(Inner {
+            limits: AttemptLimits::new(Arc::clone(&clock)),
             db,
             clock,
             rules,
@@ -139,13 +150,14 @@ impl Identities {
         }
     }
 
-    /// Whom `credential` belongs to, if anybody.
+    /// Whom `credential`, which came from the address `from`, belongs to, if anybody.
     ///
     /// # Errors
     /// [`CheckError`]
     pub async fn check(
         &self,
         credential: Credential<'_>,
+        from: Option<IpAddr>,
         activity: Activity,
     ) -> Result<Option<Arc<Identity>>, CheckError> {
         match self.remembered(credential, activity) {
@@ -154,7 +166,7 @@ impl Identities {
             Memory::Nothing => {}
         }
         let (inner, key) = (&self.0, digest(credential.text()));
-        let found = match inner.flights.join(inner, key, credential).await {
+        let found = match inner.flights.join(inner, key, OwnedCredential::of(credential, from)).await {
             Err(error) => match inner.remembered.get(&key) {
                 // As long as it may be at all: that the database is gone ends no session.
                 Some(known) if known.may_stand_in(inner, inner.clock.now()) => Some(known),
@@ -200,7 +212,7 @@ impl Inner {
     fn is_plausible(&self, credential: Credential<'_>) -> bool {
         match credential {
             Credential::Session(secret) => self.rules.key.knows(secret),
-            Credential::Bearer(token) => tokens::is_plausible(token),
+            Credential::Bearer(token) => tokens::check_text(token).is_ok(),
         }
     }
 
@@ -228,23 +240,30 @@ impl Inner {
 
     /// Notes that somebody did something, and writes it down where that is due, behind the answer.
     fn seen(self: &Arc<Self>, known: &Arc<Remembered>, activity: Activity) -> Arc<Identity> {
-        if activity == Activity::Person
-            && let Some(session) = &known.identity.session
-        {
+        let seen = match (&known.identity.session, &known.identity.actor) {
+            (Some(session), _) if activity == Activity::Person => Some(Seen::Session(session.id)),
+            // A machine does not keep its token alive, so whatever it does counts.
+            (None, Actor::Token { id, .. }) => Some(Seen::Token(*id)),
+            _ => None,
+        };
+        if let Some(seen) = seen {
             let now = self.clock.now();
             if known.note(now) {
-                let (inner, id) = (Arc::clone(self), session.id);
-                self.writes.spawn_on(
-                    async move {
-                        if let Err(error) = touch(&inner.db, id, now).await {
-                            tracing::debug!(%error, session.id = %id, "the last activity of a session was not written");
-                        }
-                    },
-                    &self.runtime,
-                );
+                let inner = Arc::clone(self);
+                self.writes.spawn_on(async move { inner.write_down(seen, now).await }, &self.runtime);
             }
         }
         Arc::clone(&known.identity)
+    }
+
+    async fn write_down(&self, seen: Seen, now: DateTime<Utc>) {
+        let written = match seen {
+            Seen::Session(id) => touch(&self.db, id, now).await,
+            Seen::Token(id) => tokens::touch(&self.db, id, now).await,
+        };
+        if let Err(error) = written {
+            tracing::debug!(%error, ?seen, "the last activity of somebody was not written");
+        }
     }
 
     /// Asks the database, and remembers what it says.
@@ -266,11 +285,7 @@ impl Inner {
                     (identity_of(facts(&session, &user), user.role), session.last_seen_at)
                 })
             }
-            OwnedCredential::Bearer(token) => {
-                let read = || tokens::find(&self.db, token, now);
-                let found = read_again_if_dead(read).await.map_err(|error| database(&error))?;
-                found.map(|identity| (identity, now))
-            }
+            OwnedCredential::Bearer { token, from } => self.read_token(&key, token, *from, now).await?,
         };
         let Some((identity, last_seen)) = found else {
             self.remembered.remove(&key);
@@ -288,19 +303,51 @@ impl Inner {
         self.remembered.insert(key, Arc::clone(&fresh));
         Ok(Some(fresh))
     }
+
+    /// Asks the database about a token. Only what was never issued counts as a failure of its address: a machine whose token
+    /// is over shuts out nobody. And whoever was good just now is asked about again whatever else comes from there.
+    async fn read_token(
+        &self,
+        key: &Digest,
+        token: &SecretString,
+        from: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Identity, DateTime<Utc>)>, CheckError> {
+        let Ok(presented) = token_text::read(token.expose_secret()) else { return Ok(None) };
+        let was_good = self.remembered.peek(key).is_some();
+        let attempt = (!was_good).then(|| self.limits.begin(None, from)).transpose();
+        let attempt = attempt.map_err(CheckError::Limited)?;
+        let found = read_again_if_dead(|| tokens::find(&self.db, presented, now)).await;
+        if let (Some(attempt), Err(_) | Ok(Found::Works(..) | Found::Over)) = (attempt, &found) {
+            attempt.succeeded();
+        }
+        match found.map_err(|error| database(&error))? {
+            Found::Works(identity, last_used) => {
+                Ok(Some((identity, last_used.unwrap_or(DateTime::UNIX_EPOCH))))
+            }
+            Found::Over | Found::Unknown => Ok(None),
+        }
+    }
+}
+
+/// Who is to be noted as having done something.
+#[derive(Clone, Copy, Debug)]
+enum Seen {
+    Session(Uuid),
+    Token(Uuid),
 }
 
 /// A credential for a read that may outlive the request. Of a session only the hash is needed.
 enum OwnedCredential {
     Session,
-    Bearer(String),
+    Bearer { token: SecretString, from: Option<IpAddr> },
 }
 
-impl From<Credential<'_>> for OwnedCredential {
-    fn from(credential: Credential<'_>) -> Self {
+impl OwnedCredential {
+    fn of(credential: Credential<'_>, from: Option<IpAddr>) -> Self {
         match credential {
             Credential::Session(_) => Self::Session,
-            Credential::Bearer(token) => Self::Bearer(token.to_owned()),
+            Credential::Bearer(token) => Self::Bearer { token: token.into(), from },
         }
     }
 }

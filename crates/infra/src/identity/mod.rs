@@ -1,6 +1,6 @@
 //! Who is who. In reading order: [`secret`] makes what clients carry, [`passwords`] hashes, [`limits`] slows guessing down;
 //! [`sessions`] and [`links`] are the rows; [`accounts`] signs in and out and sets passwords; [`check`] says whom a request
-//! comes from, out of memory where it can; [`tokens`] is the machines' way in, [`operator`] the command line's.
+//! comes from, out of memory where it can; [`tokens`] is the machines' way in, [`token_text`] what they show, [`operator`] the command line's.
 
 pub mod accounts;
 pub mod check;
@@ -10,6 +10,7 @@ pub mod operator;
 pub mod passwords;
 pub mod secret;
 pub mod sessions;
+pub(crate) mod token_text;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use accounts::{Accounts, NewLink, Started};
 pub use check::{Activity, CheckError, Credential, Identities, Memory};
 pub use limits::Limited;
+pub use token_text::NoToken;
 
 use crate::error::RepositoryError;
 

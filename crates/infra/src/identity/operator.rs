@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     audit::{Actor, Author},
-    entities::user::{self, NewUser, Role, UserStatus},
+    entities::{
+        api_token::NewApiToken,
+        user::{self, NewUser, Role, UserStatus},
+    },
     invalidation::{CacheTags, InvalidationOutcome, InvalidationSink},
     ports::{Clock, SystemClock},
     validation::normalise_email,
@@ -25,7 +28,7 @@ use crate::{
     database::{TrackedConnection, connect},
     error::RepositoryError,
     metrics_cache::l2,
-    repositories::UserRepository,
+    repositories::{ApiTokenRepository, NewToken, UserRepository},
 };
 
 /// Acts on accounts from a command line.
@@ -33,6 +36,7 @@ pub struct Operator {
     db: TrackedConnection,
     accounts: Accounts,
     users: UserRepository,
+    tokens: ApiTokenRepository,
     sink: Arc<TellsRedis>,
 }
 
@@ -89,6 +93,7 @@ impl Operator {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Ok(Self {
             accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
+            tokens: ApiTokenRepository::new(db.clone(), Arc::clone(&clock)),
             users: UserRepository::new(db.clone(), clock),
             db,
             sink,
@@ -135,6 +140,14 @@ impl Operator {
         let user = found.map_err(|error| OperatorError::Identity(error.into()))?;
         let user = user.ok_or(OperatorError::UnknownEmail(email))?;
         self.let_in(user, password).await
+    }
+
+    /// Makes a bearer token. No running instance needs to be told: nobody can have shown it.
+    ///
+    /// # Errors
+    /// [`OperatorError`]
+    pub async fn create_token(&self, new: NewApiToken) -> Result<NewToken, OperatorError> {
+        Ok(self.tokens.create(new).await.map_err(IdentityError::from)?)
     }
 
     /// Starts a session without asking for anything: for a tool that wants to call the API it stands beside.

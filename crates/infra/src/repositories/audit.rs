@@ -33,6 +33,10 @@ impl AuditLog {
         Self { db, clock }
     }
 
+    pub(super) fn connection(&self) -> &TrackedConnection {
+        &self.db
+    }
+
     /// Writes an entry about what happens outside any transaction, such as an export or an invalidation. `details` is a JSON
     /// object.
     ///

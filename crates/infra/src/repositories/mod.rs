@@ -2,7 +2,9 @@
 //! itself, what it makes old. Rows are listed newest first, page by page, each page starting where a cursor says.
 
 mod admins;
+mod api_tokens;
 mod audit;
+mod audit_entries;
 mod cursor;
 mod expected;
 mod leads;
@@ -12,7 +14,9 @@ mod moves;
 mod proposals;
 mod users;
 
+pub use api_tokens::{ApiTokenRepository, NewToken};
 pub use audit::{AuditLog, Entries};
+pub use audit_entries::AuditFilter;
 pub use cursor::{Cursor, CursorError};
 pub use expected::Expected;
 pub use leads::{LeadFilter, LeadRepository};

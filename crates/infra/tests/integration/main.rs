@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod audit;
+mod audit_log;
 mod commands;
 mod dead_connection;
 mod dst;
@@ -17,4 +18,5 @@ mod one_node;
 mod recount;
 mod three_nodes;
 mod tls;
+mod tokens;
 mod two_nodes;

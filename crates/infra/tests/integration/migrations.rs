@@ -18,12 +18,15 @@ use test_support::{Backend, TestDatabase, each_backend};
 use uuid::Uuid;
 
 /// What there is beside primary keys.
-const INDICES: [&str; 21] = [
+const INDICES: [&str; 24] = [
     "idx_api_tokens_created_at_desc",
     "idx_audit_log_action",
     "idx_audit_log_actor_id",
+    "idx_audit_log_actor_kind",
     "idx_audit_log_created_at_desc",
-    "idx_audit_log_subject",
+    "idx_audit_log_request_id",
+    "idx_audit_log_subject_id",
+    "idx_audit_log_subject_kind",
     "idx_leads_converted_at",
     "idx_leads_created_at_desc",
     "idx_leads_proposal_id_status",
@@ -46,7 +49,7 @@ const INDICES: [&str; 21] = [
 const WIDENED: &str = "idx_users_created_at_desc";
 
 /// How many migrations there are.
-const MIGRATIONS: u32 = 9;
+const MIGRATIONS: u32 = 10;
 
 /// What there is when only the first `count` migrations have been applied.
 fn first_ones(count: usize) -> Vec<bool> {

@@ -5,6 +5,8 @@ import type { Client, Options as Options2, TDataShape } from './client/index.js'
 import type {
   ChangePasswordData,
   ChangePasswordResponses,
+  CreateApiTokenData,
+  CreateApiTokenResponses,
   CreateInvalidationData,
   CreateInvalidationResponses,
   CreateLeadData,
@@ -51,6 +53,10 @@ import type {
   GetSessionResponses,
   GetUserData,
   GetUserResponses,
+  ListApiTokensData,
+  ListApiTokensResponses,
+  ListAuditEntriesData,
+  ListAuditEntriesResponses,
   ListLeadsData,
   ListLeadsResponses,
   ListProposalsData,
@@ -65,6 +71,8 @@ import type {
   RedeemSignInLinkResponses,
   RefreshMetricsData,
   RefreshMetricsResponses,
+  RevokeApiTokenData,
+  RevokeApiTokenResponses,
   SignInData,
   SignInResponses,
   SignOutData,
@@ -143,9 +151,73 @@ export class MetricsApi extends HeyApiClient {
   }
 
   /**
+   * List tokens
+   *
+   * Every token there ever was, newest first by (createdAt, id): those that were revoked or are over stay for the record. What a token is shown by is kept nowhere, so it is in no list.
+   */
+  public listApiTokens<ThrowOnError extends boolean = true>(
+    options?: Options<ListApiTokensData, ThrowOnError>,
+  ) {
+    return (options?.client ?? this.client).get<ListApiTokensResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/api-tokens',
+      ...options,
+    });
+  }
+
+  /**
+   * Make a token
+   *
+   * Makes a bearer token for a machine. It works until `expiresAt`, or until it is revoked, whatever becomes of the admin who made it. Only a person may make one: a token that could make others would outlive its own end.
+   */
+  public createApiToken<ThrowOnError extends boolean = true>(
+    options: Options<CreateApiTokenData, ThrowOnError>,
+  ) {
+    return (options.client ?? this.client).post<CreateApiTokenResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/api-tokens',
+      ...options,
+      headers: {
+        'Content-Type': 'application/json',
+        ...options.headers,
+      },
+    });
+  }
+
+  /**
+   * Revoke a token
+   *
+   * Ends the token's rights at once, on every instance. It stays in the list, and who revoked it in the audit log; revoking it again changes nothing and is 204 too. This cannot be undone.
+   */
+  public revokeApiToken<ThrowOnError extends boolean = true>(
+    options: Options<RevokeApiTokenData, ThrowOnError>,
+  ) {
+    return (options.client ?? this.client).delete<RevokeApiTokenResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/api-tokens/{id}',
+      ...options,
+    });
+  }
+
+  /**
+   * Who did what
+   *
+   * The entries that match every filter given, newest first by (createdAt, id): changes to rows, exports, sign-ins and refused ones, tokens, invalidations and refreshes. Entries are written in the transaction of what they tell and never change; they outlive the rows they speak of.
+   */
+  public listAuditEntries<ThrowOnError extends boolean = true>(
+    options?: Options<ListAuditEntriesData, ThrowOnError>,
+  ) {
+    return (options?.client ?? this.client).get<ListAuditEntriesResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/audit',
+      ...options,
+    });
+  }
+
+  /**
    * Make cached answers old
    *
-   * Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service.
+   * Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service. It works while the database does not; then only the service's own log tells who did it.
    */
   public createInvalidation<ThrowOnError extends boolean = true>(
     options: Options<CreateInvalidationData, ThrowOnError>,

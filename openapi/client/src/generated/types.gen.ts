@@ -129,6 +129,30 @@ export type User = {
 };
 
 /**
+ * What a token may do.
+ */
+export const TokenRole = { VIEWER: 'viewer', ADMIN: 'admin' } as const;
+
+/**
+ * What a token may do.
+ */
+export type TokenRole = (typeof TokenRole)[keyof typeof TokenRole];
+
+/**
+ * Who made a token. The user may be gone by now.
+ */
+export type TokenMaker = {
+  /**
+   * The user's e-mail address at that time.
+   */
+  email: string;
+  /**
+   * The user's id.
+   */
+  id: string;
+};
+
+/**
  * A time zone's name (IANA).
  */
 export const TimeZone = {
@@ -2166,6 +2190,24 @@ export const CacheTag = {
 export type CacheTag = (typeof CacheTag)[keyof typeof CacheTag];
 
 /**
+ * What is needed to make a token.
+ */
+export type NewApiToken = {
+  /**
+   * When it ends: in the future, at most ten years ahead. In 90 days if left out; never if null.
+   */
+  expiresAt?: string | null;
+  /**
+   * What it is for: 1 to 100 characters.
+   */
+  name: string;
+  /**
+   * What whoever shows it may do.
+   */
+  role: TokenRole;
+};
+
+/**
  * The process runs.
  */
 export type Liveness = {
@@ -2559,6 +2601,51 @@ export type Charts = {
 };
 
 /**
+ * A bearer token, shown this once.
+ */
+export type CreatedApiToken = ApiToken & {
+  /**
+   * What to send as `Authorization: Bearer …`. It is kept nowhere.
+   */
+  token: string;
+};
+
+/**
+ * A bearer token, without what it is shown by.
+ */
+export type ApiToken = {
+  /**
+   * When it was made.
+   */
+  createdAt: string;
+  createdBy: TokenMaker | null;
+  /**
+   * When it ends; null if never.
+   */
+  expiresAt: string | null;
+  /**
+   * The token's id, a UUIDv7; its digits are part of the token.
+   */
+  id: string;
+  /**
+   * When it was last used, to the minute; null if never.
+   */
+  lastUsedAt: string | null;
+  /**
+   * What it is for.
+   */
+  name: string;
+  /**
+   * When it was revoked; null if it was not.
+   */
+  revokedAt: string | null;
+  /**
+   * What whoever shows it may do.
+   */
+  role: TokenRole;
+};
+
+/**
  * A change of the own password.
  */
 export type ChangePassword = {
@@ -2586,12 +2673,308 @@ export type CacheStats = {
   instance: InstanceStats;
 };
 
+/**
+ * What something is done to.
+ */
+export const AuditSubjectKind = {
+  USER: 'user',
+  PROPOSAL: 'proposal',
+  LEAD: 'lead',
+  SESSION: 'session',
+  API_TOKEN: 'apiToken',
+  CACHE: 'cache',
+} as const;
+
+/**
+ * What something is done to.
+ */
+export type AuditSubjectKind = (typeof AuditSubjectKind)[keyof typeof AuditSubjectKind];
+
+/**
+ * What something was done to.
+ */
+export type AuditSubject = {
+  /**
+   * Its id; it may be gone by now. Null where it was not one row.
+   */
+  id: string | null;
+  /**
+   * What kind of thing.
+   */
+  kind: AuditSubjectKind;
+};
+
+/**
+ * A page of the audit log, newest first.
+ */
+export type AuditEntryList = {
+  /**
+   * Newest first, by (createdAt, id).
+   */
+  items: Array<AuditEntry>;
+  /**
+   * Where the page stands.
+   */
+  page: PageInfo;
+};
+
+/**
+ * Who acts: a person who is signed in, a machine with a token, whoever may run commands beside the database, or somebody who is not signed in.
+ */
+export const AuditActorKind = {
+  USER: 'user',
+  TOKEN: 'token',
+  OPERATOR: 'operator',
+  ANONYMOUS: 'anonymous',
+} as const;
+
+/**
+ * Who acts: a person who is signed in, a machine with a token, whoever may run commands beside the database, or somebody who is not signed in.
+ */
+export type AuditActorKind = (typeof AuditActorKind)[keyof typeof AuditActorKind];
+
+/**
+ * Who did something.
+ */
+export type AuditActor = {
+  /**
+   * The user's or the token's id; it may be gone by now. Null of an operator, and of somebody who is not signed in.
+   */
+  id: string | null;
+  /**
+   * What kind of actor.
+   */
+  kind: AuditActorKind;
+  /**
+   * The user's e-mail address or the token's name at that time.
+   */
+  name: string | null;
+};
+
+/**
+ * What can be done: `<subject>.<past participle>`.
+ */
+export const AuditAction = {
+  USER_CREATED: 'user.created',
+  USER_UPDATED: 'user.updated',
+  USER_DELETED: 'user.deleted',
+  USERS_EXPORTED: 'users.exported',
+  PROPOSAL_CREATED: 'proposal.created',
+  PROPOSAL_UPDATED: 'proposal.updated',
+  PROPOSAL_DELETED: 'proposal.deleted',
+  PROPOSALS_EXPORTED: 'proposals.exported',
+  LEAD_CREATED: 'lead.created',
+  LEAD_UPDATED: 'lead.updated',
+  LEAD_DELETED: 'lead.deleted',
+  LEADS_EXPORTED: 'leads.exported',
+  SESSION_STARTED: 'session.started',
+  SESSION_REFUSED: 'session.refused',
+  SESSION_ENDED: 'session.ended',
+  PASSWORD_CHANGED: 'password.changed',
+  SIGN_IN_LINK_CREATED: 'signInLink.created',
+  SIGN_IN_LINK_REDEEMED: 'signInLink.redeemed',
+  API_TOKEN_CREATED: 'apiToken.created',
+  API_TOKEN_REVOKED: 'apiToken.revoked',
+  CACHE_INVALIDATED: 'cache.invalidated',
+  METRICS_REFRESHED: 'metrics.refreshed',
+} as const;
+
+/**
+ * What can be done: `<subject>.<past participle>`.
+ */
+export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
+
+/**
+ * Who did what to what, when, and from where.
+ */
+export type AuditEntry = {
+  /**
+   * What was done.
+   */
+  action: AuditAction;
+  /**
+   * Who did it.
+   */
+  actor: AuditActor;
+  /**
+   * The network address it came from; null where an operator did it.
+   */
+  address: string | null;
+  /**
+   * When it happened.
+   */
+  createdAt: string;
+  /**
+   * What else there is to say, by the action. Of a change `changes` names each field; the values stand there only where
+   * they say nothing about a person.
+   */
+  details: {
+    [key: string]: unknown;
+  };
+  /**
+   * The entry's id, a UUIDv7.
+   */
+  id: string;
+  /**
+   * The request's id; null where it was none.
+   */
+  requestId: string | null;
+  /**
+   * To what.
+   */
+  subject: AuditSubject;
+};
+
+/**
+ * A page of tokens, newest first.
+ */
+export type ApiTokenList = {
+  /**
+   * Newest first, by (createdAt, id).
+   */
+  items: Array<ApiToken>;
+  /**
+   * Where the page stands.
+   */
+  page: PageInfo;
+};
+
 export type GetRootData = {
   body?: never;
   path?: never;
   query?: never;
   url: '/';
 };
+
+export type ListApiTokensData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * The `nextCursor` of the page before, with the same filters; the first page without.
+     */
+    cursor?: string;
+    /**
+     * How many rows a page holds at most.
+     */
+    limit?: number;
+    /**
+     * Whether `page.total` says how many rows match; that reads all of them.
+     */
+    count?: boolean;
+  };
+  url: '/api/v1/api-tokens';
+};
+
+export type ListApiTokensResponses = {
+  /**
+   * A page of tokens, newest first.
+   */
+  200: ApiTokenList;
+};
+
+export type ListApiTokensResponse = ListApiTokensResponses[keyof ListApiTokensResponses];
+
+export type CreateApiTokenData = {
+  /**
+   * The new token; at most 64 KiB.
+   */
+  body: NewApiToken;
+  path?: never;
+  query?: never;
+  url: '/api/v1/api-tokens';
+};
+
+export type CreateApiTokenResponses = {
+  /**
+   * The token. Its text is shown this once and kept nowhere.
+   */
+  201: CreatedApiToken;
+};
+
+export type CreateApiTokenResponse = CreateApiTokenResponses[keyof CreateApiTokenResponses];
+
+export type RevokeApiTokenData = {
+  body?: never;
+  path: {
+    /**
+     * The token's id.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/api/v1/api-tokens/{id}';
+};
+
+export type RevokeApiTokenResponses = {
+  /**
+   * It works no more, on any instance.
+   */
+  204: void;
+};
+
+export type RevokeApiTokenResponse = RevokeApiTokenResponses[keyof RevokeApiTokenResponses];
+
+export type ListAuditEntriesData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Only what the user or the token with this id did.
+     */
+    actorId?: string;
+    /**
+     * Only what actors of this kind did.
+     */
+    actorKind?: AuditActorKind;
+    /**
+     * Only this action; may be given several times.
+     */
+    action?: Array<AuditAction>;
+    /**
+     * Only what was done to subjects of this kind.
+     */
+    subjectKind?: AuditSubjectKind;
+    /**
+     * Only what was done to the row with this id.
+     */
+    subjectId?: string;
+    /**
+     * Only what the request with this id did.
+     */
+    requestId?: string;
+    /**
+     * Only what happened at this instant or later.
+     */
+    createdFrom?: string;
+    /**
+     * Only what happened before this instant.
+     */
+    createdTo?: string;
+    /**
+     * The `nextCursor` of the page before, with the same filters; the first page without.
+     */
+    cursor?: string;
+    /**
+     * How many rows a page holds at most.
+     */
+    limit?: number;
+    /**
+     * Whether `page.total` says how many rows match; that reads all of them.
+     */
+    count?: boolean;
+  };
+  url: '/api/v1/audit';
+};
+
+export type ListAuditEntriesResponses = {
+  /**
+   * A page of entries, newest first.
+   */
+  200: AuditEntryList;
+};
+
+export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
 
 export type CreateInvalidationData = {
   /**

@@ -14,7 +14,7 @@ use crate::{
     error::{ApiError, ProblemKind},
     extractors::{By, JsonBody, NoQuery},
     openapi::CreateProblems,
-    routes::respond,
+    routes::{record::record, respond},
     state::State,
 };
 
@@ -51,7 +51,7 @@ pub(super) struct Invalidation {
         )),
         CreateProblems,
     ),
-    description = "Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service.",
+    description = "Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service. It works while the database does not; then only the service's own log tells who did it.",
 )]
 #[post("/cache/invalidations")]
 pub(super) async fn create_invalidation(
@@ -65,9 +65,17 @@ pub(super) async fn create_invalidation(
             vec![FieldError::new("tags", "length", "expected at least one of users, proposals, leads, all")];
         return Err(ApiError::of_fields(ProblemKind::InvalidFields, "field", errors));
     }
-    let (subject, details) = (Subject::whole(SubjectKind::Cache), json!({"tags": body.0.tags}));
-    state.audit.record(&by.0, Action::CacheInvalidated, subject, details).await?;
-    let outcome = state.metrics.invalidate(body.0.tags.into_iter().collect()).await;
+    let tags = body.0.tags;
+    let invalidating = {
+        let state = state.clone();
+        async move {
+            let details = json!({"tags": tags});
+            record(&state, &by.0, Action::CacheInvalidated, Subject::whole(SubjectKind::Cache), details)
+                .await;
+            Ok::<_, ApiError>(state.metrics.invalidate(tags.into_iter().collect()).await)
+        }
+    };
+    let outcome = state.writes.run(invalidating).await?;
     let status = match outcome {
         InvalidationOutcome::Applied => StatusCode::OK,
         InvalidationOutcome::Queued => StatusCode::ACCEPTED,

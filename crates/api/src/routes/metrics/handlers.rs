@@ -22,6 +22,7 @@ use crate::{
     error::ApiError,
     extractors::{By, MinDataVersion, Query},
     openapi::{MetricsProblems, QueryProblems},
+    routes::record::record,
     state::State,
 };
 
@@ -259,12 +260,12 @@ pub(super) async fn get_recent_proposals(
 #[post("/metrics/refresh")]
 pub(super) async fn refresh_metrics(
     state: State,
-    request: HttpRequest,
     by: By,
+    request: HttpRequest,
     query: Query<MetricsQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (subject, details) = (Subject::whole(SubjectKind::Cache), json!({}));
-    state.audit.record(&by.0, Action::MetricsRefreshed, subject, details).await?;
+    let details = json!({"period": query.0.period.as_str(), "tz": query.0.tz.name()});
+    record(&state, &by.0, Action::MetricsRefreshed, Subject::whole(SubjectKind::Cache), details).await;
     let served = state.metrics.refresh(query.0).await?;
     Ok(answer(&request, &served, Holds::People))
 }

@@ -12,7 +12,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
-use super::{CheckError, Credential, Inner, OwnedCredential, Remembered};
+use super::{CheckError, Inner, OwnedCredential, Remembered};
 use crate::{cache::versions::Stamp, identity::secret::Digest};
 
 /// The most reads at once; more would only wait for the pool.
@@ -38,7 +38,7 @@ struct Flight {
 
 impl Flights {
     /// Waits for a read of `credential` that began after everything that is known now.
-    pub(super) async fn join(&self, inner: &Arc<Inner>, key: Digest, credential: Credential<'_>) -> Outcome {
+    pub(super) async fn join(&self, inner: &Arc<Inner>, key: Digest, credential: OwnedCredential) -> Outcome {
         self.find_or_start(inner, key, credential)?.await
     }
 
@@ -46,7 +46,7 @@ impl Flights {
         &self,
         inner: &Arc<Inner>,
         key: Digest,
-        credential: Credential<'_>,
+        credential: OwnedCredential,
     ) -> Result<Shared<BoxFuture<'static, Outcome>>, CheckError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = state.under_way.get(&key).filter(|flight| inner.tags.is_current(&flight.stamp))
@@ -58,7 +58,7 @@ impl Flights {
         }
         state.started += 1;
         let (number, stamp) = (state.started, inner.tags.sessions_stamp());
-        let (reader, credential) = (Arc::clone(inner), OwnedCredential::from(credential));
+        let reader = Arc::clone(inner);
         // On a task of its own: that who asked first hangs up is no reason for the others to ask again.
         let reading = inner.runtime.spawn(async move {
             let outcome = reader.read(key, &credential, stamp).await;

@@ -88,7 +88,10 @@ async fn what_looks_like_no_token_is_nobody() {
     let desk = Desk::on(&database).await;
     for odd in ["", " ", "é", &"x".repeat(10_000)] {
         for credential in [Credential::Bearer(odd), Credential::Session(odd)] {
-            assert!(desk.identities.check(credential, Activity::Person).await.unwrap().is_none(), "{odd}");
+            assert!(
+                desk.identities.check(credential, None, Activity::Person).await.unwrap().is_none(),
+                "{odd}"
+            );
         }
     }
     assert_eq!(desk.identities.reads(), 0);

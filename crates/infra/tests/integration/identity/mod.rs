@@ -121,7 +121,7 @@ impl Desk {
         secret: &SecretString,
         activity: Activity,
     ) -> Result<Option<Arc<Identity>>, CheckError> {
-        self.identities.check(Credential::Session(secret.expose_secret()), activity).await
+        self.identities.check(Credential::Session(secret.expose_secret()), None, activity).await
     }
 
     /// Whether a request of a person with that secret is let in.

@@ -13,6 +13,8 @@ import { MetricsApi, type Options } from '../sdk.gen.js';
 import type {
   ChangePasswordData,
   ChangePasswordResponse,
+  CreateApiTokenData,
+  CreateApiTokenResponse,
   CreateInvalidationData,
   CreateInvalidationResponse,
   CreateLeadData,
@@ -58,6 +60,10 @@ import type {
   GetSessionResponse,
   GetUserData,
   GetUserResponse,
+  ListApiTokensData,
+  ListApiTokensResponse,
+  ListAuditEntriesData,
+  ListAuditEntriesResponse,
   ListLeadsData,
   ListLeadsResponse,
   ListProposalsData,
@@ -72,6 +78,8 @@ import type {
   RedeemSignInLinkResponse,
   RefreshMetricsData,
   RefreshMetricsResponse,
+  RevokeApiTokenData,
+  RevokeApiTokenResponse,
   SignInData,
   SignInResponse,
   SignOutData,
@@ -142,10 +150,220 @@ export const getRootOptions = (options?: Options<GetRootData>) =>
     queryKey: getRootQueryKey(options),
   });
 
+export const listApiTokensQueryKey = (options?: Options<ListApiTokensData>) =>
+  createQueryKey('listApiTokens', options);
+
+/**
+ * List tokens
+ *
+ * Every token there ever was, newest first by (createdAt, id): those that were revoked or are over stay for the record. What a token is shown by is kept nowhere, so it is in no list.
+ */
+export const listApiTokensOptions = (options?: Options<ListApiTokensData>) =>
+  queryOptions<
+    ListApiTokensResponse,
+    DefaultError,
+    ListApiTokensResponse,
+    ReturnType<typeof listApiTokensQueryKey>
+  >({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().listApiTokens({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: listApiTokensQueryKey(options),
+  });
+
+const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(
+  queryKey: QueryKey<Options>,
+  page: K,
+) => {
+  const params = { ...queryKey[0] };
+  if (page.body) {
+    params.body = {
+      ...(queryKey[0].body as any),
+      ...(page.body as any),
+    };
+  }
+  if (page.headers) {
+    params.headers = {
+      ...queryKey[0].headers,
+      ...page.headers,
+    };
+  }
+  if (page.path) {
+    params.path = {
+      ...(queryKey[0].path as any),
+      ...(page.path as any),
+    };
+  }
+  if (page.query) {
+    params.query = {
+      ...(queryKey[0].query as any),
+      ...(page.query as any),
+    };
+  }
+  return params as unknown as typeof page;
+};
+
+export const listApiTokensInfiniteQueryKey = (
+  options?: Options<ListApiTokensData>,
+): QueryKey<Options<ListApiTokensData>> => createQueryKey('listApiTokens', options, true);
+
+/**
+ * List tokens
+ *
+ * Every token there ever was, newest first by (createdAt, id): those that were revoked or are over stay for the record. What a token is shown by is kept nowhere, so it is in no list.
+ */
+export const listApiTokensInfiniteOptions = (options?: Options<ListApiTokensData>) =>
+  infiniteQueryOptions<
+    ListApiTokensResponse,
+    DefaultError,
+    InfiniteData<ListApiTokensResponse>,
+    QueryKey<Options<ListApiTokensData>>,
+    string | Pick<QueryKey<Options<ListApiTokensData>>[0], 'body' | 'headers' | 'path' | 'query'>
+  >(
+    // @ts-ignore
+    {
+      queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListApiTokensData>>[0], 'body' | 'headers' | 'path' | 'query'> =
+          typeof pageParam === 'object'
+            ? pageParam
+            : {
+                query: {
+                  cursor: pageParam,
+                },
+              };
+        const params = createInfiniteParams(queryKey, page);
+        return await MetricsApi.__registry.get().listApiTokens({
+          ...options,
+          ...params,
+          signal,
+          throwOnError: true,
+        });
+      },
+      queryKey: listApiTokensInfiniteQueryKey(options),
+    },
+  );
+
+/**
+ * Make a token
+ *
+ * Makes a bearer token for a machine. It works until `expiresAt`, or until it is revoked, whatever becomes of the admin who made it. Only a person may make one: a token that could make others would outlive its own end.
+ */
+export const createApiTokenMutation = (
+  options?: Partial<Options<CreateApiTokenData>>,
+): UseMutationOptions<CreateApiTokenResponse, DefaultError, Options<CreateApiTokenData>> => {
+  const mutationOptions: UseMutationOptions<
+    CreateApiTokenResponse,
+    DefaultError,
+    Options<CreateApiTokenData>
+  > = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().createApiToken({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+/**
+ * Revoke a token
+ *
+ * Ends the token's rights at once, on every instance. It stays in the list, and who revoked it in the audit log; revoking it again changes nothing and is 204 too. This cannot be undone.
+ */
+export const revokeApiTokenMutation = (
+  options?: Partial<Options<RevokeApiTokenData>>,
+): UseMutationOptions<RevokeApiTokenResponse, DefaultError, Options<RevokeApiTokenData>> => {
+  const mutationOptions: UseMutationOptions<
+    RevokeApiTokenResponse,
+    DefaultError,
+    Options<RevokeApiTokenData>
+  > = {
+    mutationFn: async (fnOptions) =>
+      await MetricsApi.__registry.get().revokeApiToken({
+        ...options,
+        ...fnOptions,
+        throwOnError: true,
+      }),
+  };
+  return mutationOptions;
+};
+
+export const listAuditEntriesQueryKey = (options?: Options<ListAuditEntriesData>) =>
+  createQueryKey('listAuditEntries', options);
+
+/**
+ * Who did what
+ *
+ * The entries that match every filter given, newest first by (createdAt, id): changes to rows, exports, sign-ins and refused ones, tokens, invalidations and refreshes. Entries are written in the transaction of what they tell and never change; they outlive the rows they speak of.
+ */
+export const listAuditEntriesOptions = (options?: Options<ListAuditEntriesData>) =>
+  queryOptions<
+    ListAuditEntriesResponse,
+    DefaultError,
+    ListAuditEntriesResponse,
+    ReturnType<typeof listAuditEntriesQueryKey>
+  >({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().listAuditEntries({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: listAuditEntriesQueryKey(options),
+  });
+
+export const listAuditEntriesInfiniteQueryKey = (
+  options?: Options<ListAuditEntriesData>,
+): QueryKey<Options<ListAuditEntriesData>> => createQueryKey('listAuditEntries', options, true);
+
+/**
+ * Who did what
+ *
+ * The entries that match every filter given, newest first by (createdAt, id): changes to rows, exports, sign-ins and refused ones, tokens, invalidations and refreshes. Entries are written in the transaction of what they tell and never change; they outlive the rows they speak of.
+ */
+export const listAuditEntriesInfiniteOptions = (options?: Options<ListAuditEntriesData>) =>
+  infiniteQueryOptions<
+    ListAuditEntriesResponse,
+    DefaultError,
+    InfiniteData<ListAuditEntriesResponse>,
+    QueryKey<Options<ListAuditEntriesData>>,
+    string | Pick<QueryKey<Options<ListAuditEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'>
+  >(
+    // @ts-ignore
+    {
+      queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListAuditEntriesData>>[0], 'body' | 'headers' | 'path' | 'query'> =
+          typeof pageParam === 'object'
+            ? pageParam
+            : {
+                query: {
+                  cursor: pageParam,
+                },
+              };
+        const params = createInfiniteParams(queryKey, page);
+        return await MetricsApi.__registry.get().listAuditEntries({
+          ...options,
+          ...params,
+          signal,
+          throwOnError: true,
+        });
+      },
+      queryKey: listAuditEntriesInfiniteQueryKey(options),
+    },
+  );
+
 /**
  * Make cached answers old
  *
- * Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service.
+ * Makes every cached answer old that depends on one of the tags. Writes do this by themselves; this is for data that was changed past the service. It works while the database does not; then only the service's own log tells who did it.
  */
 export const createInvalidationMutation = (
   options?: Partial<Options<CreateInvalidationData>>,
@@ -208,38 +426,6 @@ export const listLeadsOptions = (options?: Options<ListLeadsData>) =>
       }),
     queryKey: listLeadsQueryKey(options),
   });
-
-const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(
-  queryKey: QueryKey<Options>,
-  page: K,
-) => {
-  const params = { ...queryKey[0] };
-  if (page.body) {
-    params.body = {
-      ...(queryKey[0].body as any),
-      ...(page.body as any),
-    };
-  }
-  if (page.headers) {
-    params.headers = {
-      ...queryKey[0].headers,
-      ...page.headers,
-    };
-  }
-  if (page.path) {
-    params.path = {
-      ...(queryKey[0].path as any),
-      ...(page.path as any),
-    };
-  }
-  if (page.query) {
-    params.query = {
-      ...(queryKey[0].query as any),
-      ...(page.query as any),
-    };
-  }
-  return params as unknown as typeof page;
-};
 
 export const listLeadsInfiniteQueryKey = (
   options?: Options<ListLeadsData>,
