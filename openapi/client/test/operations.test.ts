@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { isProblem, type MetricsClient, type Proposal, type User } from '@admin-metrics/client';
+import {
+  createMetricsClient,
+  isProblem,
+  type MetricsClient,
+  type Proposal,
+  type User,
+} from '@admin-metrics/client';
 
 import { Recorder } from './support/recorder.js';
 import { ADMIN, type Service, startService } from './support/service.js';
@@ -129,7 +135,12 @@ describe('every operation', () => {
     });
     assert.match(token, /^amt_/);
     assert.deepEqual((await metrics.listApiTokens()).items, [made]);
+    const machine = createMetricsClient({ baseUrl: service.origin, token });
+    assert.equal((await machine.getUser({ path: { id: user.id } })).email, user.email);
+    await assert.rejects(machine.listApiTokens(), (error) => isProblem(error, 'forbidden'));
     await metrics.revokeApiToken({ path: { id: made.id } });
+    const tooLate = machine.getUser({ path: { id: user.id } });
+    await assert.rejects(tooLate, (error) => isProblem(error, 'unauthenticated'));
     assert.notEqual((await metrics.listApiTokens({ query: { limit: 1 } })).items[0]?.revokedAt, null);
     const { items } = await metrics.listAuditEntries({
       query: { subjectId: made.id, action: ['apiToken.created', 'apiToken.revoked'] },
