@@ -9,6 +9,9 @@ pub type Row = (&'static str, &'static str, Requires);
 /// Where the files of the documentation's page lie, which the document does not name; anyone may `GET` them.
 pub const DOCUMENTATION: &str = "/docs/";
 
+/// Where the counters for Prometheus are, which anyone may read if so configured.
+pub const COUNTERS: &str = "/metrics";
+
 /// The table.
 pub const ROWS: &[Row] = &[
     // The service about itself.
@@ -16,7 +19,7 @@ pub const ROWS: &[Row] = &[
     ("GET", "/docs", Public),
     ("GET", "/health/live", Public),
     ("GET", "/health/ready", Public),
-    ("GET", "/metrics", Viewer),
+    ("GET", COUNTERS, Viewer),
     ("GET", "/openapi.json", Public),
     // The own sign-in.
     ("POST", "/api/v1/session", Public),

@@ -218,7 +218,7 @@ async fn invalidate_everything(redis: &RedisConfig, cache: &CacheConfig) -> Resu
 
 /// Asks `/health/live`, which asks nothing of anyone: a database that is down is no reason to restart the server.
 async fn healthcheck(server: &ServerConfig) -> Result<(), Failure> {
-    let address = server.bind_addr;
+    let address = server.local_addr();
     let ask = async {
         let mut stream = TcpStream::connect(address).await?;
         let request = format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

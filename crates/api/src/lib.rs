@@ -11,6 +11,7 @@ pub mod error;
 mod etag;
 pub mod extractors;
 pub mod health;
+mod listener;
 pub mod middleware;
 pub mod openapi;
 pub mod routes;
@@ -18,3 +19,5 @@ pub mod startup;
 pub mod state;
 pub mod telemetry;
 pub mod token;
+
+pub use listener::raise_open_files;

@@ -14,6 +14,7 @@ use domain::{
     ports::{Clock, SystemClock},
 };
 use infra::{
+    cache::Body,
     config::ConfigError,
     database::{TrackedConnection, connect},
     identity::{Accounts, Identities, sessions::SessionRules},
@@ -34,17 +35,14 @@ use crate::{
     cookie::SessionCookie,
     extractors::payload_config,
     health::Health,
-    middleware::Around,
+    listener::{connections_a_worker, listen},
+    middleware::{Around, Edge},
     openapi::{self, MismatchedRoutes, RouteTable},
     routes,
     state::{AppState, Writes},
     telemetry::HttpMetrics,
 };
 
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection without a request is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long invalidations that Redis has not heard of may still take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection that is being closed may linger.
@@ -98,7 +96,8 @@ impl Node {
     pub async fn start(config: AppConfig) -> Result<Self, StartError> {
         // First, so that a second server on the same address changes nothing.
         let address = config.server.bind_addr;
-        let listener = listen(address).map_err(|error| StartError::Bind { address, error })?;
+        let listener =
+            listen(address, &config.server.limits).map_err(|error| StartError::Bind { address, error })?;
         let address = listener.local_addr()?;
         if config.database.auto_migrate {
             use secrecy::ExposeSecret as _;
@@ -177,6 +176,10 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         Handle::current(),
     );
     let document = openapi::document();
+    let mut routes = RouteTable::of(&document, access::ROWS)?;
+    if config.server.metrics_public {
+        routes = routes.opened(access::COUNTERS);
+    }
     let state = AppState {
         metrics,
         accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
@@ -189,17 +192,12 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         audit: AuditLog::new(db.clone(), clock),
         health: Health::new(db.clone()),
         telemetry: HttpMetrics::default(),
-        routes: RouteTable::of(&document, access::ROWS)?,
-        document: openapi::json_of(&document)?.into(),
+        edge: Edge::new(&config.server),
+        routes,
+        document: Body::new(openapi::json_of(&document)?.into()),
         writes: Writes::on(Handle::current()),
     };
     Ok((state, db))
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
 }
 
 fn serve(
@@ -218,8 +216,9 @@ fn serve(
     let server = HttpServer::new(app)
         .workers(config.workers)
         .tcp_nodelay(true)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_TIMEOUT)
+        .keep_alive(config.limits.keep_alive)
+        .max_connections(connections_a_worker(&config.limits, config.workers))
+        .client_request_timeout(config.limits.head)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .shutdown_timeout(config.shutdown_timeout.as_secs())
         .disable_signals()

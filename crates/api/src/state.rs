@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use bytes::Bytes;
 use infra::{
+    cache::Body,
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
     repositories::{ApiTokenRepository, AuditLog, LeadRepository, ProposalRepository, UserRepository},
@@ -13,7 +13,8 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    cookie::SessionCookie, error::ApiError, health::Health, openapi::RouteTable, telemetry::HttpMetrics,
+    cookie::SessionCookie, error::ApiError, health::Health, middleware::Edge, openapi::RouteTable,
+    telemetry::HttpMetrics,
 };
 
 /// The state as handlers take it.
@@ -43,10 +44,12 @@ pub struct AppState {
     pub health: Health,
     /// How requests are counted.
     pub telemetry: HttpMetrics,
-    /// Which paths exist, with which methods.
+    /// What happens at the server's edge.
+    pub edge: Edge,
+    /// Which routes exist, and who may ask for each.
     pub routes: RouteTable,
-    /// The OpenAPI document, ready to be sent.
-    pub document: Bytes,
+    /// The OpenAPI document, ready to be sent: packed by the first who asks, then kept.
+    pub document: Body,
     /// Writes that are under way.
     pub writes: Writes,
 }

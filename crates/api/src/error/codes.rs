@@ -29,12 +29,16 @@ pub enum ProblemKind {
     Forbidden,
     /// The role does not allow to sign in.
     SignInNotAllowed,
+    /// It may have come from a page of another origin.
+    CrossOrigin,
     /// No route has this path.
     UnknownRoute,
     /// There is no row with this id.
     NotFound,
     /// The path exists, the method does not.
     MethodNotAllowed,
+    /// The body did not arrive in time.
+    RequestTimeout,
     /// Another user has the e-mail address.
     DuplicateEmail,
     /// The status cannot move there.
@@ -70,7 +74,7 @@ type Row = (&'static str, u16, &'static str);
 
 impl ProblemKind {
     /// Every kind, in the order of the statuses.
-    pub const EVERY: [Self; 25] = [
+    pub const EVERY: [Self; 27] = [
         Self::BadRequest,
         Self::MalformedJson,
         Self::InvalidQuery,
@@ -79,9 +83,11 @@ impl ProblemKind {
         Self::SignInRefused,
         Self::Forbidden,
         Self::SignInNotAllowed,
+        Self::CrossOrigin,
         Self::UnknownRoute,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::RequestTimeout,
         Self::DuplicateEmail,
         Self::IllegalMove,
         Self::LastAdmin,
@@ -108,9 +114,11 @@ impl ProblemKind {
             Self::SignInRefused => ("sign-in-refused", 401, "The e-mail address or the password is wrong"),
             Self::Forbidden => ("forbidden", 403, "The role does not allow it"),
             Self::SignInNotAllowed => ("sign-in-not-allowed", 403, "The role does not allow to sign in"),
+            Self::CrossOrigin => ("cross-origin", 403, "The request may come from another page"),
             Self::UnknownRoute => ("unknown-route", 404, "There is no such route"),
             Self::NotFound => ("not-found", 404, "There is no such row"),
             Self::MethodNotAllowed => ("method-not-allowed", 405, "The route does not allow this method"),
+            Self::RequestTimeout => ("request-timeout", 408, "The body did not arrive in time"),
             Self::DuplicateEmail => ("duplicate-email", 409, "The e-mail address is taken"),
             Self::IllegalMove => ("illegal-move", 409, "The status cannot move there"),
             Self::LastAdmin => ("last-admin", 409, "No active admin would be left"),
@@ -153,6 +161,7 @@ impl ProblemKind {
         match status.as_u16() {
             404 => Self::UnknownRoute,
             405 => Self::MethodNotAllowed,
+            408 => Self::RequestTimeout,
             413 => Self::BodyTooLarge,
             415 => Self::UnsupportedMediaType,
             503 => Self::Unavailable,

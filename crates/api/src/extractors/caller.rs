@@ -9,7 +9,10 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::
 use domain::audit::{Actor, Author};
 use infra::identity::{Identity, Origin, SessionFacts};
 
-use crate::{error::ApiError, middleware::RequestId};
+use crate::{
+    error::ApiError,
+    middleware::{RequestId, client_address},
+};
 
 /// Who calls; in every request that reached its route.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ impl Caller {
         let Self { identity, request_id } = Self::of(request)?;
         Ok(Author {
             actor: identity.map_or(Actor::Anonymous, |identity| identity.actor.clone()),
-            address: request.peer_addr().map(|peer| peer.ip()),
+            address: client_address(request),
             request_id: Some(request_id.as_str().to_owned()),
         })
     }

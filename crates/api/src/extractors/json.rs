@@ -1,4 +1,4 @@
-//! JSON bodies: declared as JSON, at most [`BODY_LIMIT`] bytes, and nothing in them that is not known. What is wrong is
+//! JSON bodies: declared as JSON, at most [`BODY_LIMIT`] bytes, here in time, and nothing in them that is not known. What is wrong is
 //! named by its path in the body.
 
 use std::{future::Future, pin::Pin};
@@ -14,7 +14,13 @@ use bytes::Bytes;
 use domain::FieldError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::error::{ApiError, ProblemKind};
+use tokio::time::timeout;
+
+use crate::{
+    config::Limits,
+    error::{ApiError, ProblemKind},
+    state::State,
+};
 
 /// The most bytes a body may have.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -31,10 +37,16 @@ impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_headers(request);
+        let patience =
+            request.app_data::<State>().map_or(Limits::default().body, |state| state.edge.body_timeout);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             declared?;
-            let bytes = bytes.await.map_err(|error| unreadable(&error))?;
+            let bytes = timeout(patience, bytes).await.map_err(|_| {
+                let detail = format!("expected the whole body within {} s", patience.as_secs_f32());
+                ApiError::new(ProblemKind::RequestTimeout, detail)
+            })?;
+            let bytes = bytes.map_err(|error| unreadable(&error))?;
             parse(&bytes).map(Self)
         })
     }

@@ -14,16 +14,13 @@ use actix_web::{
     Error, HttpResponse,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
-    http::{
-        Method,
-        header::{HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS},
-    },
+    http::{Method, header::HeaderMap},
     web::Data,
 };
 use pin_project_lite::pin_project;
 
 use super::{
-    RequestId, X_REQUEST_ID,
+    X_REQUEST_ID,
     authorize::{Asking, Verdict, authorize},
     problems::Occurrence,
 };
@@ -82,16 +79,19 @@ where
                     // The codec remembers that it was HEAD and sends no body.
                     request.head_mut().method = Method::GET;
                 }
-                match authorize(request, route, &occurrence.id, &self.state) {
-                    Verdict::Known(request, Ok(())) => Step::Serving { future: self.next.call(request) },
-                    Verdict::Known(request, Err(error)) => Step::refused(request, error),
-                    Verdict::Asking(asking) => Step::Asking { asking, next: Rc::clone(&self.next) },
+                match self.state.edge.check_origin(request.head(), route, &self.state.cookie) {
+                    Ok(()) => match authorize(request, route, &occurrence.id, &self.state) {
+                        Verdict::Known(request, Ok(())) => Step::Serving { future: self.next.call(request) },
+                        Verdict::Known(request, Err(error)) => Step::refused(request, error),
+                        Verdict::Asking(asking) => Step::Asking { asking, next: Rc::clone(&self.next) },
+                    },
+                    Err(error) => Step::refused(request, error),
                 }
             }
-            Err(none) => {
-                let error = occurrence.no_route(none);
-                Step::refused(request, error)
-            }
+            Err(none) => match self.state.edge.preflight(&request, none) {
+                Some(answer) => Step::Known { answer: Some(request.into_response(answer)) },
+                None => Step::refused(request, occurrence.no_route(none)),
+            },
         };
         Answering { occurrence, step }
     }
@@ -111,6 +111,8 @@ pin_project! {
     enum Step<S: Service<ServiceRequest>> {
         /// It does not reach its route.
         Refused { refusal: Option<(ServiceRequest, ApiError)> },
+        /// It is a browser's question, and this its answer.
+        Known { answer: Option<ServiceResponse> },
         /// Whether it may is being found out.
         Asking { asking: Asking, next: Rc<S> },
         /// It is with its handler.
@@ -140,6 +142,10 @@ where
                 StepNow::Refused { refusal } => {
                     let Some((request, error)) = refusal.take() else { return Poll::Pending };
                     return Poll::Ready(Ok(refuse(this.occurrence, request, &error)));
+                }
+                StepNow::Known { answer } => {
+                    let Some(answer) = answer.take() else { return Poll::Pending };
+                    return Poll::Ready(answered(this.occurrence, Ok(answer)));
                 }
                 StepNow::Asking { asking, next } => {
                     let asked = catch_unwind(AssertUnwindSafe(|| asking.as_mut().poll(context)));
@@ -174,7 +180,7 @@ fn answered(
         cause = occurrence.cause_of(response.response());
         response = ServiceResponse::new(response.into_parts().0, problem);
     }
-    finish(response.headers_mut(), &occurrence.id);
+    finish(response.headers_mut(), occurrence);
     occurrence.report(response.status(), cause.as_deref());
     Ok(response)
 }
@@ -182,7 +188,7 @@ fn answered(
 /// The answer to `request`, which does not reach its route.
 fn refuse(occurrence: &Occurrence, request: ServiceRequest, error: &ApiError) -> ServiceResponse {
     let mut response = request.into_response(occurrence.answer(error));
-    finish(response.headers_mut(), &occurrence.id);
+    finish(response.headers_mut(), occurrence);
     occurrence.report(response.status(), error.cause.as_deref());
     response
 }
@@ -194,15 +200,17 @@ fn panicked(occurrence: &Occurrence, panic: &(dyn Any + Send)) -> Error {
 /// The answer where the request is gone: an error that carries it whole.
 fn occurrence_alone(occurrence: &Occurrence, error: &ApiError) -> Error {
     let mut response: HttpResponse = occurrence.answer(error);
-    finish(response.headers_mut(), &occurrence.id);
+    finish(response.headers_mut(), occurrence);
     occurrence.report(response.status(), error.cause.as_deref());
     InternalError::from_response("the answer is complete", response).into()
 }
 
 /// The headers that every answer carries.
-fn finish(headers: &mut HeaderMap, id: &RequestId) {
-    headers.insert(X_REQUEST_ID, id.header());
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+fn finish(headers: &mut HeaderMap, occurrence: &Occurrence) {
+    let edge = &occurrence.state.edge;
+    headers.insert(X_REQUEST_ID, occurrence.id.header());
+    edge.headers.add(headers, occurrence.template);
+    edge.origins.expose(headers, occurrence.origin.as_ref());
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {

@@ -29,6 +29,8 @@ pub(super) struct Occurrence {
     pub(super) started: Instant,
     /// The template of its path, where there is such a path.
     pub(super) template: Option<&'static str>,
+    /// Whose page sent it, where pages of others may read answers.
+    pub(super) origin: Option<HeaderValue>,
     pub(super) state: Data<AppState>,
 }
 
@@ -40,6 +42,7 @@ impl Occurrence {
             method: request.method().clone(),
             started: Instant::now(),
             template: None,
+            origin: state.edge.origins.asking(request.headers()),
             state,
         }
     }
@@ -104,6 +107,10 @@ impl Occurrence {
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
         for header in &error.headers {
             answer.append_header(header.clone());
+        }
+        if error.kind == ProblemKind::RequestTimeout {
+            // What is still to come of the body must not be taken for another request.
+            answer.force_close();
         }
         answer.body(serde_json::to_vec(&problem).unwrap_or_default())
     }

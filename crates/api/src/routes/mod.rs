@@ -3,7 +3,9 @@
 pub mod api_tokens;
 pub mod audit;
 pub mod cache;
+mod encoding;
 pub mod health;
+mod kept;
 pub mod leads;
 pub mod metrics;
 mod page;

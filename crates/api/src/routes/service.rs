@@ -1,11 +1,14 @@
 //! The service about itself: its counters, its OpenAPI document, and the way to its documentation.
 
 use actix_web::{
-    HttpResponse, get,
-    http::header::{CONTENT_TYPE, LOCATION},
+    HttpRequest, HttpResponse, get,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LOCATION, VARY},
+    },
 };
 
-use super::Routes;
+use super::{Routes, kept::Kept};
 use crate::state::State;
 
 /// Registers the family.
@@ -29,12 +32,38 @@ async fn get_counters(state: State) -> HttpResponse {
 /// This document
 #[utoipa::path(
     tag = "service",
-    responses((status = 200, description = "The OpenAPI 3.1 document of this service.", body = serde_json::Value, content_type = "application/json")),
+    responses(
+        (status = 200, description = "The OpenAPI 3.1 document of this service.", body = serde_json::Value, content_type = "application/json", headers(
+            ("ETag" = String, description = "Strong; one per encoding. Send it as `If-None-Match`."),
+            ("Cache-Control" = String, description = "`no-cache`"),
+            ("Vary" = String, description = "`Accept-Encoding`"),
+            ("Content-Encoding" = String, description = "`br` or `gzip`, if the bytes are compressed."),
+        )),
+        (status = 304, description = "The client has it: its `If-None-Match` names the entity tag.", headers(
+            ("ETag" = String, description = "Strong; one per encoding. Send it as `If-None-Match`."),
+            ("Cache-Control" = String, description = "`no-cache`"),
+            ("Vary" = String, description = "`Accept-Encoding`"),
+        )),
+    ),
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer the client has.")),
     description = "The document that `/docs` shows.",
 )]
 #[get("/openapi.json")]
-async fn get_openapi(state: State) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(state.document.clone())
+async fn get_openapi(state: State, request: HttpRequest) -> HttpResponse {
+    let Kept { variant, coding, known } = Kept::of(&state.document, &request);
+    let mut answer = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    answer
+        .insert_header((ETAG, variant.etag.as_str()))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
+    if known {
+        return answer.finish();
+    }
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    if let Some(coding) = coding {
+        answer.insert_header((CONTENT_ENCODING, HeaderValue::from_static(coding)));
+    }
+    answer.body(variant.bytes.clone())
 }
 
 /// To the documentation

@@ -1,8 +1,11 @@
 //! A node in this process, with a client that talks to it over HTTP.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use api::{config::AppConfig, startup::Node};
+use api::{
+    config::{AppConfig, ServerConfig},
+    startup::Node,
+};
 use domain::entities::user::Role;
 use infra::config::Env;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -20,7 +23,7 @@ pub(crate) const SESSION_SECRET: &str = "for-tests-only-0123456789-0123456789-01
 pub(crate) struct TestApp {
     pub(crate) node: Node,
     client: Client,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
 /// An answer, read.
@@ -47,14 +50,31 @@ impl TestApp {
         .await
     }
 
+    /// Starts a node on `database` with these variables besides.
+    pub(crate) async fn configured_by(database: &TestDatabase, variables: &[(&str, &str)]) -> Self {
+        let url = database.url();
+        let database = [("DATABASE_URL", url.expose_secret())];
+        Self::with(&database.into_iter().chain(variables.iter().copied()).collect::<Vec<_>>()).await
+    }
+
+    /// Starts a node on `database` whose server is configured as `change` leaves it.
+    pub(crate) async fn configured(database: &TestDatabase, change: impl FnOnce(&mut ServerConfig)) -> Self {
+        Self::start(&[("DATABASE_URL", database.url().expose_secret())], change).await
+    }
+
     /// Starts a node with these variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::start(variables, |_| {}).await
+    }
+
+    async fn start(variables: &[(&str, &str)], change: impl FnOnce(&mut ServerConfig)) -> Self {
         let defaults =
             [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), ("SESSION_SECRET", SESSION_SECRET)];
         let env: Env = defaults.into_iter().chain(variables.iter().copied()).collect();
         let mut config = AppConfig::from_env(&env).unwrap();
         config.server.workers = 1;
         config.server.shutdown_timeout = Duration::from_secs(5);
+        change(&mut config.server);
         let database = config.database.url.clone();
         let node = Node::start(config).await.unwrap();
         let cookie = match sign_in::session_of(&node, &database, Role::Admin).await {
@@ -64,6 +84,11 @@ impl TestApp {
         };
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { node, client, cookie }
+    }
+
+    /// Where the node listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.node.address()
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {

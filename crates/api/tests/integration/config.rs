@@ -13,8 +13,12 @@ fn api(arguments: &[&str], variables: &[(&str, &str)]) -> (Output, tempfile::Tem
 fn a_variable_that_cannot_be_used_is_named_in_one_line() {
     for (name, value, expected) in [
         ("BIND_ADDR", "somewhere", "127.0.0.1:8080"),
-        ("BIND_ADDR", "0.0.0.0:8080", "loopback"),
-        ("BIND_ADDR", "[::]:8080", "sign-in"),
+        ("BIND_ADDR", "0.0.0.0", "0.0.0.0:8080"),
+        ("PUBLIC_ORIGIN", "metrics.example.com", "https://metrics.example.com"),
+        ("PUBLIC_ORIGIN", "https://metrics.example.com/admin", "no path"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "192.168.0.0/16"),
+        ("CORS_ALLOWED_ORIGINS", "*", "http or https"),
+        ("METRICS_PUBLIC", "perhaps", "true or false"),
         ("DATABASE_URL", "mysql://root:s3cret@db/x", "postgres://"),
         ("DATABASE_URL", "postgres://u:s3cret@db/x?sslmode=maybe", "verify-full"),
         ("DATABASE_MAX_CONNECTIONS", "0", "1 to 1000"),

@@ -4,6 +4,8 @@
 mod api_tokens;
 mod app;
 mod audit;
+mod bad_clients;
+mod browsers;
 mod bulk;
 mod config;
 mod crud;

@@ -8,15 +8,17 @@ use std::{
 
 use serde_json::Value;
 
-struct Server {
+/// The binary, serving.
+pub(crate) struct Server {
     process: Child,
     log: BufReader<ChildStdout>,
-    address: String,
+    /// Where it listens.
+    pub(crate) address: String,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_api"))
             .env_clear()

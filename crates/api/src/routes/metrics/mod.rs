@@ -1,6 +1,5 @@
 //! `/metrics`: the figures of the dashboard, out of the cache.
 
-mod encoding;
 mod handlers;
 mod query;
 mod served;

@@ -1,22 +1,18 @@
 //! An answer out of the cache as HTTP: its headers say where it came from and how old it is; its bytes are sent as they
 //! are kept, without serialising, compressing or copying. What the client has already is not sent again.
 
-use std::{borrow::Cow, fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
-        Method, StatusCode,
-        header::{
-            ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
-            HeaderValue, IF_NONE_MATCH, VARY,
-        },
+        StatusCode,
+        header::{AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, VARY},
     },
 };
 use infra::cache::Served;
 
-use super::encoding::choose;
-use crate::routes::respond::X_DATA_VERSION;
+use crate::routes::{kept::Kept, respond::X_DATA_VERSION};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -41,10 +37,7 @@ impl Holds {
 
 /// The answer to `request`: 200 with the body, or 304 where the client has it.
 pub(super) fn answer(request: &HttpRequest, served: &Served, holds: Holds) -> HttpResponse {
-    let accepts = text(request.headers(), &ACCEPT_ENCODING);
-    let (variant, coding) = choose(&served.body, &accepts);
-    let conditional = request.method() == Method::GET;
-    let known = conditional && matches(&text(request.headers(), &IF_NONE_MATCH), &variant.etag);
+    let Kept { variant, coding, known } = Kept::of(&served.body, request);
     let mut answer = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     answer.insert_header((ETAG, variant.etag.as_str()));
     describe(&mut answer, served, holds);
@@ -86,21 +79,6 @@ fn timings(steps: &[(&'static str, Duration)]) -> String {
     text
 }
 
-/// The values of the header `name`, which may stand there several times, as one list.
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
-    let mut values = headers.get_all(name).filter_map(|value| value.to_str().ok());
-    let first = Cow::Borrowed(values.next().unwrap_or_default());
-    values.fold(first, |list, value| list + "," + value)
-}
-
-/// Whether `if_none_match` names `etag`, compared weakly (RFC 9110 §13.1.2). Ours hold neither comma nor quote.
-fn matches(if_none_match: &str, etag: &str) -> bool {
-    if_none_match
-        .split(',')
-        .map(str::trim)
-        .any(|candidate| candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == etag)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,30 +87,5 @@ mod tests {
     fn times_are_in_milliseconds() {
         let steps = [("l2", Duration::from_nanos(417_900)), ("db", Duration::from_micros(12_003))];
         assert_eq!(timings(&steps), "l2;dur=0.417, db;dur=12.003");
-    }
-
-    #[test]
-    fn a_header_that_stands_there_several_times_is_one_list() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(text(&headers, &IF_NONE_MATCH), "");
-        for value in ["\"a\"", "\"b\", \"c\""] {
-            headers.append(IF_NONE_MATCH, HeaderValue::from_str(value).unwrap());
-        }
-        assert_eq!(text(&headers, &IF_NONE_MATCH), "\"a\",\"b\", \"c\"");
-    }
-
-    #[test]
-    fn entity_tags_are_compared_weakly() {
-        for (header, same) in [
-            ("\"a\"", true),
-            ("W/\"a\"", true),
-            ("\"b\", \"a\"", true),
-            ("*", true),
-            ("\"b\"", false),
-            ("a", false),
-            ("", false),
-        ] {
-            assert_eq!(matches(header, "\"a\""), same, "{header}");
-        }
     }
 }

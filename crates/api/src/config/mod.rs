@@ -1,0 +1,51 @@
+//! The server's configuration: one struct a topic, read once at the start.
+
+mod origin;
+mod proxies;
+mod server;
+
+use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig};
+
+use crate::cookie::Reached;
+
+pub use origin::Origin;
+pub use proxies::TrustedProxies;
+pub use server::{Limits, ServerConfig};
+
+/// Everything a node needs to know.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// The server.
+    pub server: ServerConfig,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Redis, if there is one.
+    pub redis: Option<RedisConfig>,
+    /// The cache.
+    pub cache: CacheConfig,
+    /// Sessions, and the secret.
+    pub session: SessionConfig,
+}
+
+impl AppConfig {
+    /// Reads every variable.
+    ///
+    /// # Errors
+    /// Names the first variable that cannot be used.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let server = ServerConfig::from_env(env)?;
+        let database = DatabaseConfig::from_env(env)?;
+        let session = SessionConfig::from_env(env, &database)?;
+        let (redis, cache) = (RedisConfig::from_env(env)?, CacheConfig::from_env(env)?);
+        Ok(Self { server, database, redis, cache, session })
+    }
+
+    /// How browsers reach the server: as its public origin says, else by what it listens on.
+    pub fn reached(&self) -> Reached {
+        let plain = match &self.server.public_origin {
+            Some(origin) => !origin.is_https(),
+            None => self.server.bind_addr.ip().is_loopback(),
+        };
+        if plain { Reached::OnLoopback } else { Reached::OverTls }
+    }
+}
