@@ -14,7 +14,7 @@ use crate::config::Limits;
 /// How many clients may wait to be taken.
 const BACKLOG: i32 = 1024;
 /// After how long without a sign of life a peer is asked whether it is still there.
-const PROBE_AFTER: Duration = Duration::from_secs(60);
+const PROBE_AFTER: Duration = Duration::from_mins(1);
 /// Files that are open besides connections: logs, the database's, Redis's.
 const OTHER_FILES: u64 = 128;
 

@@ -58,7 +58,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             body: Duration::from_secs(15),
             keep_alive: Duration::from_secs(75),
-            unread: Duration::from_secs(60),
+            unread: Duration::from_mins(1),
             connections: 20_000,
         }
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{origins::Origins, security_headers::SecurityHeaders};
-use crate::config::{ServerConfig, TrustedProxies};
+use crate::config::{Origin, ServerConfig, TrustedProxies};
 
 /// What a node does at its edge.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Edge {
             trusted_proxies: config.trusted_proxies.clone(),
             body_timeout: config.limits.body,
             origins: Origins::new(public.cloned(), config.cors_allowed_origins.clone()),
-            headers: SecurityHeaders::new(public.is_some_and(|origin| origin.is_https())),
+            headers: SecurityHeaders::new(public.is_some_and(Origin::is_https)),
         }
     }
 }

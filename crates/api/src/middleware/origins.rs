@@ -158,16 +158,17 @@ impl Edge {
         origin: Option<&HeaderValue>,
     ) -> ApiError {
         let ours = self.origins.public.as_ref().map_or_else(|| self.asked_for(head), ToString::to_string);
+        let others = self.origins.allowed.iter().map(|(origin, _)| origin.to_string());
+        let expected = [ours].into_iter().chain(others).collect::<Vec<_>>().join(" or ");
         let got = match (site, origin) {
             (Some(site), _) => format!("Sec-Fetch-Site: {}", String::from_utf8_lossy(site)),
             (None, Some(origin)) => format!("Origin: {}", String::from_utf8_lossy(origin.as_bytes())),
             (None, None) => "neither".to_owned(),
         };
-        let others: String = self.origins.allowed.iter().map(|(origin, _)| format!(" or {origin}")).collect();
         ApiError::new(
             ProblemKind::CrossOrigin,
             format!(
-                "expected Sec-Fetch-Site: same-origin or Origin: {ours}{others}, got {got}; a program without a browser \
+                "expected Sec-Fetch-Site: same-origin or Origin: {expected}, got {got}; a program without a browser \
                  sends a token in Authorization instead of a session's cookie"
             ),
         )
