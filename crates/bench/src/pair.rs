@@ -8,7 +8,7 @@ use api::startup::Node;
 use domain::metrics::period::Period;
 use reqwest::{
     Client,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    header::{ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::time::Instant;
 use url::Url;
@@ -152,7 +152,11 @@ impl Site {
         let node = ground.node(variables).await?;
         let url = Url::parse(&format!("http://{}/api/v1/", node.address()))?;
         // As a browser does; what is stored is compressed once and sent as it is.
-        let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("br"))]);
+        let headers = HeaderMap::from_iter([
+            (ACCEPT_ENCODING, HeaderValue::from_static("br")),
+            (COOKIE, ground.cookie(variables).await?.parse()?),
+            (HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("same-origin")),
+        ]);
         let client = Client::builder().no_proxy().tcp_nodelay(true).default_headers(headers).build()?;
         let site = Self { node, client, url };
         // The bus opens with the first use of Redis.

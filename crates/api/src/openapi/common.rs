@@ -42,7 +42,9 @@ impl Modify for Common {
                     }
                 }
                 if path.starts_with("/api/") {
-                    let any = [ProblemKind::Internal, ProblemKind::Unavailable];
+                    let mut any = vec![ProblemKind::Internal, ProblemKind::Unavailable];
+                    any.extend((!matches!(method, HttpMethod::Get)).then_some(ProblemKind::CrossOrigin));
+                    any.extend(operation.request_body.as_ref().map(|_| ProblemKind::RequestTimeout));
                     problems::add(&mut operation.responses.responses, &any);
                 }
                 for response in operation.responses.responses.values_mut() {

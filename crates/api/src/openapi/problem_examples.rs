@@ -58,11 +58,17 @@ const fn told(kind: ProblemKind) -> Told {
         ProblemKind::SignInNotAllowed => {
             ("got a user with the role user, expected a viewer or an admin", &[])
         }
+        ProblemKind::CrossOrigin => (
+            "expected Sec-Fetch-Site: same-origin or Origin: https://metrics.example.com, got Sec-Fetch-Site: cross-site; a \
+             program without a browser sends a token in Authorization instead of a session's cookie",
+            &[],
+        ),
         ProblemKind::UnknownRoute => {
             ("nothing is here; /openapi.json lists every route, /docs shows them", &[])
         }
         ProblemKind::NotFound => ("there is no {row} with the id 01920000-0000-7000-8000-000000000001", &[]),
         ProblemKind::MethodNotAllowed => ("got PUT, expected GET, HEAD, POST", &[]),
+        ProblemKind::RequestTimeout => ("expected the whole body within 15 s", &[]),
         ProblemKind::DuplicateEmail => (
             "another user has the e-mail address ada@example.org",
             &[("email", "taken", "another user has the e-mail address ada@example.org")],

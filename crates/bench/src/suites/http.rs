@@ -1,4 +1,4 @@
-//! Suite `http`: requests a second that a node answers from L1, beside a server in the same process that answers with
+//! Suite `http`: requests a second that a node answers from L1 to somebody who is signed in, beside a server in the same process that answers with
 //! constants of the same bytes. The load generator shares the machine, with both alike; the server's time on the processor
 //! for a request is therefore given too.
 
@@ -94,7 +94,8 @@ pub async fn run(ground: &Ground) -> anyhow::Result<Vec<Figure>> {
     ];
     let node = ground.node(&variables).await?;
     let workers = ServerConfig::from_env(&Env::default())?.workers;
-    let (constants, targets) = targets(&node, workers).await?;
+    let cookie = ground.cookie(&variables).await?;
+    let (constants, targets) = targets(&node, &cookie, workers).await?;
 
     let misses = || node.state().metrics.counts().instance.l1.lookups.misses;
     let before = misses();
@@ -107,10 +108,11 @@ pub async fn run(ground: &Ground) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// The server of the constants, and how to ask for each subject; each was asked once and answers as it should.
-async fn targets(node: &Node, workers: usize) -> anyhow::Result<(ConstantServer, Vec<Target>)> {
+async fn targets(node: &Node, cookie: &str, workers: usize) -> anyhow::Result<(ConstantServer, Vec<Target>)> {
     let client = Client::new();
     let at_node = |path: &str, headers: &[(&'static str, &str)]| {
-        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let headers = headers.iter().copied().chain([("Cookie", cookie)]);
+        let headers = headers.map(|(name, value)| (name, value.to_owned())).collect();
         Target { url: format!("http://{}{path}", node.address()), headers, bytes: 0 }
     };
     let dashboard = at_node(DASHBOARD, &[]);
