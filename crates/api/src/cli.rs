@@ -26,7 +26,7 @@ use crate::{
     admin::{AdminCommand, AdminError},
     config::{AppConfig, ServerConfig},
     openapi,
-    startup::Node,
+    startup::{Node, StartError},
     telemetry::LogConfig,
     token::TokenCommand,
 };
@@ -162,7 +162,10 @@ async fn serve(env: &Env) -> Result<(), Failure> {
     // Before anything starts, so that no signal is missed.
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| failed(&error))?;
-    let node = Node::start(config).await.map_err(|error| failed(&error))?;
+    let node = Node::start(config).await.map_err(|error| match error {
+        StartError::Secret(error) => Failure::Config(error),
+        error => failed(&error),
+    })?;
     node.serve_until(async {
         tokio::select! {
             _ = terminate.recv() => {}

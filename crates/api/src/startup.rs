@@ -48,6 +48,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection that is being closed may linger.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What the secret's key for cursors is derived for.
+const CURSORS: &str = "cursors";
+
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -62,6 +65,9 @@ pub enum StartError {
     /// The database cannot be opened or migrated.
     #[error("cannot open the database: {0}")]
     Database(String),
+    /// The secret cannot be used.
+    #[error(transparent)]
+    Secret(#[from] ConfigError),
     /// What is configured for Redis cannot be used.
     #[error("cannot use what is configured for Redis: {0}")]
     Redis(String),
@@ -180,6 +186,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
     if config.server.metrics_public {
         routes = routes.opened(access::COUNTERS);
     }
+    let secret = config.session.secret()?;
     let state = AppState {
         metrics,
         accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
@@ -190,6 +197,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), Arc::clone(&clock)),
         audit: AuditLog::new(db.clone(), clock),
+        cursor_key: secret.derive(CURSORS).into(),
         health: Health::new(db.clone()),
         telemetry: HttpMetrics::default(),
         edge: Edge::new(&config.server),

@@ -7,7 +7,9 @@ use infra::{
     cache::Body,
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
-    repositories::{ApiTokenRepository, AuditLog, LeadRepository, ProposalRepository, UserRepository},
+    repositories::{
+        ApiTokenRepository, AuditLog, CursorKey, LeadRepository, ProposalRepository, UserRepository,
+    },
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -40,6 +42,8 @@ pub struct AppState {
     pub cookie: SessionCookie,
     /// What was done, and by whom.
     pub audit: AuditLog,
+    /// What the cursors of lists are signed with.
+    pub cursor_key: CursorKey,
     /// Whether the node can do its work.
     pub health: Health,
     /// How requests are counted.

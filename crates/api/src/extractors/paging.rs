@@ -1,6 +1,6 @@
 //! The parameters that every list takes: where its page begins, how long it is, and whether all rows are counted.
 
-use infra::repositories::{Cursor, PageLimit, PageRequest, Total};
+use infra::repositories::{Cursor, CursorKey, PageLimit, PageRequest, Total};
 use serde::Serialize;
 use utoipa::IntoParams;
 
@@ -27,7 +27,8 @@ pub struct Paging {
     /// What the repository takes.
     pub request: PageRequest,
     /// The list's name and filters, to which its cursors belong.
-    pub scope: String,
+    scope: String,
+    cursor_key: CursorKey,
 }
 
 impl Paging {
@@ -35,14 +36,21 @@ impl Paging {
     pub fn read(reader: &mut QueryReader<'_>, name: &str, filter: &impl Serialize) -> Self {
         let filters = serde_json::to_string(filter).unwrap_or_default();
         let scope = format!("{name}{filters}");
-        let after =
-            reader.one("cursor", |text| Cursor::decode(text, &scope).map_err(|error| error.to_string()));
+        let cursor_key = reader.cursor_key().clone();
+        let after = reader.one("cursor", |text| {
+            Cursor::decode(text, &cursor_key, &scope).map_err(|error| error.to_string())
+        });
         let limit = reader.one("limit", limit).unwrap_or_default();
         let total = match reader.one("count", values::flag) {
             Some(true) => Total::Counted,
             _ => Total::Uncounted,
         };
-        Self { request: PageRequest { after, limit, total }, scope }
+        Self { request: PageRequest { after, limit, total }, scope, cursor_key }
+    }
+
+    /// The text of a cursor of this list.
+    pub fn cursor(&self, cursor: &Cursor) -> String {
+        cursor.encode(&self.cursor_key, &self.scope)
     }
 }
 

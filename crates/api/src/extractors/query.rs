@@ -8,11 +8,14 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::FieldError;
-use infra::repositories::TimeRange;
+use infra::repositories::{CursorKey, TimeRange};
 use percent_encoding::percent_decode_str;
 
 use super::values::{instant, quoted};
-use crate::error::{ApiError, ProblemKind};
+use crate::{
+    error::{ApiError, ProblemKind},
+    state::State,
+};
 
 /// A handler's query parameters.
 #[derive(Debug)]
@@ -42,16 +45,19 @@ impl<T: FromQuery> FromRequest for Query<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request.query_string()).map(Self))
+        let Some(state) = request.app_data::<State>() else {
+            return ready(Err(ApiError::internal("there is no state")));
+        };
+        ready(read(request.query_string(), &state.cursor_key).map(Self))
     }
 }
 
 /// The parameters `T` out of a query string.
-fn read<T: FromQuery>(query: &str) -> Result<T, ApiError> {
+fn read<T: FromQuery>(query: &str, cursor_key: &CursorKey) -> Result<T, ApiError> {
     let pairs = url::form_urlencoded::parse(query.as_bytes()).collect();
     // What stands between the values is ASCII, so all of it is UTF-8 if each of them is.
     let is_utf8 = percent_decode_str(query).decode_utf8().is_ok();
-    let mut reader = QueryReader { pairs, is_utf8, asked: Vec::new(), errors: Vec::new() };
+    let mut reader = QueryReader { pairs, is_utf8, cursor_key, asked: Vec::new(), errors: Vec::new() };
     let value = T::from_query(&mut reader);
     let errors = reader.finish();
     if errors.is_empty() {
@@ -65,6 +71,7 @@ fn read<T: FromQuery>(query: &str) -> Result<T, ApiError> {
 pub struct QueryReader<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     is_utf8: bool,
+    cursor_key: &'a CursorKey,
     asked: Vec<&'static str>,
     errors: Vec<FieldError>,
 }
@@ -98,6 +105,11 @@ impl QueryReader<'_> {
             self.fail(name, "unknown_value", detail);
             Vec::new()
         })
+    }
+
+    /// What cursors are signed with.
+    pub fn cursor_key(&self) -> &CursorKey {
+        self.cursor_key
     }
 
     /// The half-open interval that the parameters `from` and `to` give.
@@ -156,10 +168,11 @@ mod tests {
 
     #[test]
     fn every_wrong_parameter_is_named_at_once() {
-        let Params(one, many) = read("many=true&one=false&many=false").unwrap();
+        let key = CursorKey::from([7; 32]);
+        let Params(one, many) = read("many=true&one=false&many=false", &key).unwrap();
         assert_eq!((one, many), (Some(false), vec![true, false]));
 
-        let error = read::<Params>("one=true&one=true&many=%FF&two=2&tw%6f=2").err().unwrap();
+        let error = read::<Params>("one=true&one=true&many=%FF&two=2&tw%6f=2", &key).err().unwrap();
         let found: Vec<_> = error.errors.iter().map(|e| (e.field.as_str(), e.code.as_str())).collect();
         assert_eq!(found, [("one", "repeated"), ("many", "unknown_value"), ("two", "unknown_field")]);
         assert_eq!(error.errors[2].detail, "expected only one, many");

@@ -27,7 +27,7 @@ impl PageInfo {
     /// Where `page` stands in the list that `paging` asked for.
     pub fn of<T>(page: &Page<T>, paging: &Paging) -> Self {
         Self {
-            next_cursor: page.next.map(|cursor| cursor.encode(&paging.scope)),
+            next_cursor: page.next.map(|cursor| paging.cursor(&cursor)),
             has_more: page.next.is_some(),
             limit: paging.request.limit.get(),
             total: page.total,

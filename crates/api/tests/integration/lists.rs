@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 
 use domain::entities::user::Role;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use test_support::each_backend;
 
-use crate::{app::TestApp, sign_in::id_of};
+use crate::{
+    app::{SESSION_SECRET, TestApp},
+    sign_in::id_of,
+};
 
 async fn user(app: &TestApp, name: &str) -> Value {
     let email = format!("{}@example.org", uuid::Uuid::new_v4().simple());
@@ -89,7 +93,7 @@ async fn a_cursor_of_another_list_other_filters_or_altered_is_refused() {
             format!("/api/v1/leads?cursor={at}"),
             format!("/api/v1/users?status=invited&cursor={altered}"),
             "/api/v1/users?cursor=".to_owned(),
-            "/api/v1/users?cursor=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+            "/api/v1/users?cursor=AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
             "/api/v1/users?cursor=%00".to_owned(),
         ] {
             let answer = app.get(&path).await;
@@ -97,6 +101,32 @@ async fn a_cursor_of_another_list_other_filters_or_altered_is_refused() {
             assert_eq!(answer.errors(), [("cursor", "unknown_value")], "{path}");
         }
         app.stop().await;
+    })
+    .await;
+}
+
+/// Instances with one secret sign alike; with another one, all cursors are refused.
+#[tokio::test]
+async fn instances_with_one_secret_take_each_others_cursors() {
+    each_backend(async |database| {
+        let url = database.url().expose_secret();
+        let (one, other) = (TestApp::on(database).await, TestApp::on(database).await);
+        let third =
+            TestApp::with(&[("DATABASE_URL", url), ("SESSION_SECRET", &SESSION_SECRET.replace('0', "1"))])
+                .await;
+        for _ in 0..2 {
+            user(&one, "X").await;
+        }
+        let at = cursor(&one.get("/api/v1/users?limit=1").await.body).unwrap();
+        let next = format!("/api/v1/users?limit=1&cursor={at}");
+        let page = one.get(&next).await;
+        assert_eq!(ids(&page.body).len(), 1);
+        assert_eq!(other.get(&next).await.body, page.body);
+        let refused = third.get(&next).await;
+        assert_eq!((refused.status.as_u16(), refused.errors()), (400, vec![("cursor", "unknown_value")]));
+        for app in [one, other, third] {
+            app.stop().await;
+        }
     })
     .await;
 }

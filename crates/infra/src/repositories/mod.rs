@@ -17,7 +17,7 @@ mod users;
 pub use api_tokens::{ApiTokenRepository, NewToken};
 pub use audit::{AuditLog, Entries};
 pub use audit_entries::AuditFilter;
-pub use cursor::{Cursor, CursorError};
+pub use cursor::{Cursor, CursorError, CursorKey};
 pub use expected::Expected;
 pub use leads::{LeadFilter, LeadRepository};
 pub use list::{Listing, Page, PageLimit, PageRequest, TimeRange, Total};
