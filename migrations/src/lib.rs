@@ -36,6 +36,7 @@ mod m20261123_000007_create_sign_in_links;
 mod m20261123_000008_create_api_tokens;
 mod m20261123_000009_create_audit_log;
 mod m20261123_000010_index_audit_log_filters;
+mod m20261123_000011_add_list_indices;
 
 /// Every migration, oldest first.
 struct Migrator;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_create_api_tokens::Migration),
             Box::new(m20261123_000009_create_audit_log::Migration),
             Box::new(m20261123_000010_index_audit_log_filters::Migration),
+            Box::new(m20261123_000011_add_list_indices::Migration),
         ]
     }
 }

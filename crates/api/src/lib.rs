@@ -7,6 +7,7 @@ mod cache_metrics;
 pub mod cli;
 pub mod config;
 pub mod cookie;
+pub mod csv;
 pub mod error;
 mod etag;
 pub mod extractors;

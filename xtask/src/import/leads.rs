@@ -49,8 +49,8 @@ pub(super) static LEADS: Table = Table {
 fn read(line: &mut Line<'_>) -> Vec<Value> {
     let (id, id_text) = line.id("id", &LEADS);
     let (proposal_id, proposal_id_text) = line.id("proposalId", &PROPOSALS);
-    let name = line.required("name", || "1 to 200 characters");
-    let email = line.required("email", || "an e-mail address such as ada@example.org");
+    let name = line.required_text("name", || "1 to 200 characters");
+    let email = line.required_text("email", || "an e-mail address such as ada@example.org");
     let source = line.one_of("source", Some(LeadSource::Import));
     let status = line.one_of::<LeadStatus>("status", None);
     let when_converted = status.map(|status| (status == LeadStatus::Converted, status.name()));

@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 
+use api::csv::unguarded;
 use chrono::{DateTime, Utc};
 use csv::ByteRecord;
 use domain::{error::DomainError, validation::Checks};
@@ -85,6 +86,15 @@ impl<'a> Line<'a> {
             Field::Unreadable => {}
         }
         None
+    }
+
+    /// As [`Self::required`], without the apostrophe that an export puts before what a spreadsheet would take for a formula.
+    pub(super) fn required_text<E: Display>(
+        &mut self,
+        column: &'static str,
+        expected: impl FnOnce() -> E,
+    ) -> Option<&'a str> {
+        self.required(column, expected).map(unguarded)
     }
 
     /// The text in `column`, trimmed.

@@ -56,8 +56,8 @@ pub(super) static PROPOSALS: Table = Table {
 fn read(line: &mut Line<'_>) -> Vec<Value> {
     let (id, id_text) = line.id("id", &PROPOSALS);
     let (user_id, user_id_text) = line.id("userId", &USERS);
-    let title = line.required("title", || "1 to 200 characters");
-    let client_name = line.required("clientName", || "1 to 200 characters");
+    let title = line.required_text("title", || "1 to 200 characters");
+    let client_name = line.required_text("clientName", || "1 to 200 characters");
     let amount_minor = amount_minor(line);
     let currency = line.required("currency", || "a three-letter ISO 4217 code such as EUR");
     let status = line.one_of::<ProposalStatus>("status", None);

@@ -44,8 +44,8 @@ pub(super) static USERS: Table = Table {
 
 fn read(line: &mut Line<'_>) -> Vec<Value> {
     let (id, id_text) = line.id("id", &USERS);
-    let email = line.required("email", || "an e-mail address such as ada@example.org");
-    let display_name = line.required("displayName", || "1 to 200 characters");
+    let email = line.required_text("email", || "an e-mail address such as ada@example.org");
+    let display_name = line.required_text("displayName", || "1 to 200 characters");
     let role = line.one_of("role", Some(Role::User));
     let status = line.one_of("status", Some(UserStatus::Active));
     let first_sent_at = line.instant("firstSentAt");

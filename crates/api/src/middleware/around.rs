@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage as _, HttpResponse,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
     http::{Method, header::HeaderMap},
@@ -25,6 +25,10 @@ use super::{
     problems::Occurrence,
 };
 use crate::{error::ApiError, state::AppState};
+
+/// Marks a request as HEAD: its handler sees a GET, and may spare itself a body that takes long.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadOnly;
 
 /// Wraps the whole app.
 pub struct Around {
@@ -78,6 +82,7 @@ where
                 if occurrence.method == Method::HEAD {
                     // The codec remembers that it was HEAD and sends no body.
                     request.head_mut().method = Method::GET;
+                    request.extensions_mut().insert(HeadOnly);
                 }
                 match self.state.edge.check_origin(request.head(), route, &self.state.cookie) {
                     Ok(()) => match authorize(request, route, &occurrence.id, &self.state) {

@@ -14,7 +14,7 @@ mod security_headers;
 
 use actix_web::http::header::HeaderName;
 
-pub use around::{Around, Surrounded};
+pub use around::{Around, HeadOnly, Surrounded};
 pub use authorize::{X_BACKGROUND, credential};
 pub use client_address::{ClientAddress, client_address};
 pub use edge::Edge;

@@ -4,6 +4,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod cache;
 mod encoding;
+mod export;
 pub mod health;
 mod kept;
 pub mod leads;

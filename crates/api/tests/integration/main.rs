@@ -9,6 +9,7 @@ mod browsers;
 mod bulk;
 mod config;
 mod crud;
+mod exports;
 mod lists;
 mod lost_updates;
 mod metrics_http;

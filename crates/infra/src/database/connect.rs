@@ -20,8 +20,10 @@ const TEST_IF_IDLE_FOR: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(4);
 /// How long a writer waits for another one on SQLite.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Does nothing where there is no such setting.
-const JIT_OFF: &str = "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'";
+/// No JIT, and a plan for the values at hand each time: which index is best for a list or a window depends on what is asked
+/// for. Does nothing where there is no such setting.
+const SETTINGS: &str = "SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE 'force_custom_plan' END, false) \
+     FROM pg_settings WHERE name IN ('jit', 'plan_cache_mode')";
 
 /// Opens a pool whose writes are announced to `sink`. On SQLite the file's folder is made if missing.
 ///
@@ -72,7 +74,7 @@ pub async fn connect_untracked(
         // a parameter of the start it would cost none, but transaction poolers refuse what they do not know.
         options.map_sqlx_postgres_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(JIT_OFF).await.map(drop) })
+                Box::pin(async move { connection.execute(SETTINGS).await.map(drop) })
             })
         });
     }

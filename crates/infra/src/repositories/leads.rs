@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit,
-    list::{holds_text, page},
+    list::{export_page, holds_text, page},
     moves::{lock_statuses, move_found},
     parent_missing, save,
 };
@@ -80,6 +80,20 @@ impl LeadRepository {
     ) -> Result<Page<lead::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
         let read = || page::<lead::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
+    }
+
+    /// The leads that match, from a cursor on, as many as an export reads at once.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Database`].
+    pub async fn export(
+        &self,
+        filter: &LeadFilter,
+        after: Option<Cursor>,
+    ) -> Result<Page<lead::Model>, RepositoryError> {
+        let condition = filter.condition(self.db.get_database_backend());
+        let read = || export_page::<lead::Entity, _>(&self.db, condition.clone(), after);
         Ok(read_again_if_dead(read).await?)
     }
 

@@ -69,6 +69,14 @@ pub struct Page<T> {
     pub total: Option<u64>,
 }
 
+impl<T> Page<T> {
+    /// The same page of what `map` makes of its rows.
+    #[must_use]
+    pub fn map<U>(self, map: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(map).collect(), next: self.next, total: self.total }
+    }
+}
+
 /// A half-open interval of time, `[from, to)`, either side open where not given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TimeRange {
@@ -158,20 +166,49 @@ where
         Total::Counted => Some(matching.clone().count(db).await?),
         Total::Uncounted => None,
     };
-    let limit = usize::from(request.limit.get());
-    let mut items = request
-        .after
+    let page = rows(db, matching, request.after, usize::from(request.limit.get())).await?;
+    Ok(Page { total, ..page })
+}
+
+/// How many rows an export reads at once.
+const EXPORT_ROWS: usize = 1000;
+
+/// A page of an export of the rows that match `condition`.
+pub(super) async fn export_page<E, C>(
+    db: &C,
+    condition: Condition,
+    from: Option<Cursor>,
+) -> Result<Page<E::Model>, DbErr>
+where
+    E: Listing,
+    C: ConnectionTrait,
+{
+    rows(db, E::find().filter(condition), from, EXPORT_ROWS).await
+}
+
+/// Up to `limit` rows that are `matching`, from a cursor on.
+async fn rows<E, C>(
+    db: &C,
+    matching: Select<E>,
+    from: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<E::Model>, DbErr>
+where
+    E: Listing,
+    C: ConnectionTrait,
+{
+    let mut items = from
         .map_or(matching.clone(), |cursor| matching.filter(after::<E>(cursor)))
         .order_by_desc(E::CREATED_AT)
         .order_by_desc(E::ID)
         // One more than asked, to know whether there is a next page.
-        .limit(u64::from(request.limit.get()) + 1)
+        .limit(limit as u64 + 1)
         .all(db)
         .await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(E::position);
-    Ok(Page { items, next, total })
+    Ok(Page { items, next, total: None })
 }
 
 /// Rows behind `cursor`: a comparison of whole rows, which an index on the first column serves.

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{
     Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange, audit,
-    list::{holds_text, page},
+    list::{export_page, holds_text, page},
     moves::{lock_statuses, move_found, set_later},
     parent_missing, save,
 };
@@ -81,6 +81,20 @@ impl ProposalRepository {
     ) -> Result<Page<proposal::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
         let read = || page::<proposal::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
+    }
+
+    /// The proposals that match, from a cursor on, as many as an export reads at once.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Database`].
+    pub async fn export(
+        &self,
+        filter: &ProposalFilter,
+        after: Option<Cursor>,
+    ) -> Result<Page<proposal::Model>, RepositoryError> {
+        let condition = filter.condition(self.db.get_database_backend());
+        let read = || export_page::<proposal::Entity, _>(&self.db, condition.clone(), after);
         Ok(read_again_if_dead(read).await?)
     }
 

@@ -22,7 +22,7 @@ use super::{
     Cursor, Entries, Expected, Listing, Page, PageRequest, TimeRange,
     admins::{Admins, is_active_admin},
     audit, email_taken,
-    list::{holds_text, page},
+    list::{export_page, holds_text, page},
     save,
 };
 use crate::{
@@ -77,6 +77,20 @@ impl UserRepository {
     ) -> Result<Page<user::Model>, RepositoryError> {
         let condition = filter.condition(self.db.get_database_backend());
         let read = || page::<user::Entity, _>(&self.db, condition.clone(), request);
+        Ok(read_again_if_dead(read).await?)
+    }
+
+    /// The users that match, from a cursor on, as many as an export reads at once.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Database`].
+    pub async fn export(
+        &self,
+        filter: &UserFilter,
+        after: Option<Cursor>,
+    ) -> Result<Page<user::Model>, RepositoryError> {
+        let condition = filter.condition(self.db.get_database_backend());
+        let read = || export_page::<user::Entity, _>(&self.db, condition.clone(), after);
         Ok(read_again_if_dead(read).await?)
     }
 

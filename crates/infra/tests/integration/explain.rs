@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use test_support::TestDatabase;
 
 /// Users over two years, each with four proposals, each with four leads; the newest are from today.
-const ROWS: [&str; 4] = [
+pub(crate) const ROWS: [&str; 4] = [
     "INSERT INTO users (id, email, display_name, role, status, created_at, updated_at)
      SELECT gen_random_uuid(), 'u' || n || '@example.org', 'User ' || n, 'user', 'active', at, at
      FROM (SELECT n, now() - n * interval '3 hours' AS at FROM generate_series(1, 6000) n) made",
@@ -237,6 +237,16 @@ async fn what_the_metrics_count_is_counted_in_an_index_alone() {
         }
     }
     assert!(looked_at.is_empty(), "{}", looked_at.join("\n"));
+}
+
+#[tokio::test]
+async fn a_statement_is_planned_for_the_values_at_hand() {
+    let database = TestDatabase::postgres().await;
+    let db =
+        infra::database::connect_untracked(database.url(), 1, Duration::from_secs(10)).await.expect("a pool");
+    let show = Statement::from_string(DbBackend::Postgres, "SHOW plan_cache_mode");
+    let row = db.query_one_raw(show).await.expect("the setting").expect("a row");
+    assert_eq!(row.try_get_by_index::<String>(0).expect("a text"), "force_custom_plan");
 }
 
 #[tokio::test]

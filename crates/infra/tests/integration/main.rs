@@ -10,6 +10,7 @@ mod explain;
 mod hooks;
 mod identity;
 mod inspect;
+mod list_plans;
 mod metrics_tables;
 mod migrations;
 mod moves;

@@ -18,7 +18,7 @@ use test_support::{Backend, TestDatabase, each_backend};
 use uuid::Uuid;
 
 /// What there is beside primary keys.
-const INDICES: [&str; 24] = [
+const INDICES: [&str; 28] = [
     "idx_api_tokens_created_at_desc",
     "idx_audit_log_action",
     "idx_audit_log_actor_id",
@@ -30,6 +30,7 @@ const INDICES: [&str; 24] = [
     "idx_leads_converted_at",
     "idx_leads_created_at_desc",
     "idx_leads_proposal_id_status",
+    "idx_leads_source_created_at",
     "idx_leads_status_created_at",
     "idx_proposals_created_at_desc",
     "idx_proposals_decided_at",
@@ -40,16 +41,22 @@ const INDICES: [&str; 24] = [
     "idx_sessions_user_id",
     "idx_sign_in_links_user_id",
     "idx_users_created_at_desc",
+    "idx_users_first_sent_at",
+    "idx_users_role_created_at",
+    "idx_users_status_created_at",
     "uq_sessions_token_hash",
     "uq_sign_in_links_token_hash",
     "uq_users_email_lower",
 ];
 
+/// What there is besides on PostgreSQL where it has trigrams, as the servers of the tests do.
+const SEARCHES: [&str; 3] = ["idx_leads_search", "idx_proposals_search", "idx_users_search"];
+
 /// An index that the fourth migration makes hold more.
 const WIDENED: &str = "idx_users_created_at_desc";
 
 /// How many migrations there are.
-const MIGRATIONS: u32 = 10;
+const MIGRATIONS: u32 = 11;
 
 /// What there is when only the first `count` migrations have been applied.
 fn first_ones(count: usize) -> Vec<bool> {
@@ -92,6 +99,34 @@ async fn up_down_and_up_again() {
         assert_eq!(user::Entity::find().all(&connect(database).await).await, Ok(vec![]));
     })
     .await;
+}
+
+#[tokio::test]
+async fn texts_are_indexed_where_the_role_may_make_the_extension_and_only_there() {
+    let database = TestDatabase::postgres().await;
+    let url = database.url().expose_secret();
+    let db = connect(&database).await;
+    assert!(definition(&database, SEARCHES[0]).await.contains("gin_trgm_ops"));
+    migrations::down(url, 1).await.expect("down");
+    for statement in [
+        "DROP EXTENSION pg_trgm",
+        "DO $$ BEGIN CREATE ROLE migrates_here LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
+         EXECUTE format('ALTER TABLE %I OWNER TO migrates_here', t); END LOOP; END $$",
+        "ALTER SCHEMA public OWNER TO migrates_here",
+    ] {
+        db.execute_unprepared(statement).await.expect(statement);
+    }
+    let mut poor = url::Url::parse(url).expect("a URL");
+    poor.set_username("migrates_here").expect("a user");
+    migrations::up(poor.as_str()).await.expect("without the extension too");
+    assert_eq!(applied(url).await, [true; MIGRATIONS as usize]);
+    let rows = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%\\_search'",
+    );
+    let found = db.query_one_raw(rows).await.expect("the catalog").expect("a row");
+    assert_eq!(found.try_get_by_index::<i64>(0).expect("a number"), 0);
 }
 
 #[tokio::test]
@@ -308,7 +343,13 @@ async fn indices(database: &TestDatabase) -> Vec<String> {
         .query_all_raw(Statement::from_string(db.get_database_backend(), query))
         .await
         .expect("the catalog");
-    rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
+    let mut names: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect();
+    if db.get_database_backend() == DbBackend::Postgres && !names.is_empty() {
+        let all = names.len();
+        names.retain(|name| !SEARCHES.contains(&name.as_str()));
+        assert!([0, SEARCHES.len()].contains(&(all - names.len())), "all searches have their index, or none");
+    }
+    names
 }
 
 /// The statement that makes `index` as it is now.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use domain::entities::{lead, proposal, user};
 use indicatif::ProgressBar;
 use sea_orm::ActiveEnum as _;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use super::Outcome;
 use crate::{
@@ -29,6 +29,7 @@ pub(super) async fn load(
     if holds_rows {
         return Ok(Outcome::NotEmpty);
     }
+    let searches = without_searches(&mut transaction).await?;
     copy(
         &mut transaction,
         "COPY users (id, email, display_name, role, status, first_sent_at, created_at, updated_at) \
@@ -53,12 +54,31 @@ pub(super) async fn load(
         progress,
     )
     .await?;
+    for search in searches {
+        transaction.execute(AssertSqlSafe(search)).await?;
+    }
     transaction.commit().await?;
     // The planner knows nothing of the new rows yet, and until they are marked as visible to all, whoever counts them in
     // an index has to look into the table too.
     connection.execute("VACUUM (ANALYZE) users, proposals, leads").await?;
     connection.close().await?;
     Ok(Outcome::Loaded)
+}
+
+/// Drops the indices of the texts, which take several times as long to grow row by row as to make anew; returns the
+/// statements that make them.
+async fn without_searches(connection: &mut PgConnection) -> anyhow::Result<Vec<String>> {
+    let searches: Vec<(String, String)> = sqlx::query_as(
+        "SELECT indexname::text, indexdef FROM pg_indexes \
+         WHERE schemaname = current_schema() AND tablename IN ('users', 'proposals', 'leads') AND indexdef LIKE '%gin_trgm_ops%'",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    connection.execute("SET LOCAL maintenance_work_mem = '256MB'").await?;
+    for (name, _) in &searches {
+        connection.execute(AssertSqlSafe(format!("DROP INDEX {name}"))).await?;
+    }
+    Ok(searches.into_iter().map(|(_, made)| made).collect())
 }
 
 async fn copy<R: Row>(

@@ -2,6 +2,7 @@
 
 mod any_bytes;
 mod crm_files;
+mod exported;
 mod messages;
 mod metrics;
 mod rules;

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "read by name; this is their documentation")]
-struct LeadFilterParams {
+pub(super) struct LeadFilterParams {
     /// Only leads with this status; may be given several times.
     #[param(style = Form, explode, required = false)]
     status: Vec<LeadStatus>,
@@ -57,9 +57,9 @@ pub(super) struct ListLeads {
     paging: Paging,
 }
 
-impl FromQuery for ListLeads {
+impl FromQuery for LeadFilter {
     fn from_query(reader: &mut QueryReader<'_>) -> Self {
-        let filter = LeadFilter {
+        Self {
             status: reader.many("status", values::variant),
             source: reader.one("source", values::variant),
             proposal_id: reader.one("proposalId", values::uuid),
@@ -67,7 +67,13 @@ impl FromQuery for ListLeads {
             created: reader.time_range("createdFrom", "createdTo"),
             converted: reader.time_range("convertedFrom", "convertedTo"),
             q: reader.one("q", values::search),
-        };
+        }
+    }
+}
+
+impl FromQuery for ListLeads {
+    fn from_query(reader: &mut QueryReader<'_>) -> Self {
+        let filter = LeadFilter::from_query(reader);
         let paging = Paging::read(reader, "leads", &filter);
         Self { filter, paging }
     }

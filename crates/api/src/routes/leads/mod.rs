@@ -3,6 +3,7 @@
 mod bulk_status;
 mod create;
 mod delete;
+mod export;
 mod get;
 mod list;
 mod update;
@@ -14,11 +15,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Routes;
+use crate::csv::CsvRow;
 
 /// Registers the family.
 pub(super) fn register(routes: &mut impl Routes) {
     routes
         .service(list::list_leads)
+        .service(export::export_leads)
         .service(create::create_lead)
         .service(bulk_status::move_leads)
         .service(get::get_lead)
@@ -67,5 +70,14 @@ impl From<Model> for LeadView {
             created_at: lead.created_at,
             updated_at: lead.updated_at,
         }
+    }
+}
+
+impl CsvRow for LeadView {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "proposalId", "name", "email", "source", "status", "convertedAt", "createdAt", "updatedAt"];
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        vec![&mut self.name, &mut self.email]
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "read by name; this is their documentation")]
-struct ProposalFilterParams {
+pub(super) struct ProposalFilterParams {
     /// Only proposals with this status; may be given several times.
     #[param(style = Form, explode, required = false)]
     status: Vec<ProposalStatus>,
@@ -57,16 +57,22 @@ pub(super) struct ListProposals {
     paging: Paging,
 }
 
-impl FromQuery for ListProposals {
+impl FromQuery for ProposalFilter {
     fn from_query(reader: &mut QueryReader<'_>) -> Self {
-        let filter = ProposalFilter {
+        Self {
             status: reader.many("status", values::variant),
             user_id: reader.one("userId", values::uuid),
             created: reader.time_range("createdFrom", "createdTo"),
             sent: reader.time_range("sentFrom", "sentTo"),
             decided: reader.time_range("decidedFrom", "decidedTo"),
             q: reader.one("q", values::search),
-        };
+        }
+    }
+}
+
+impl FromQuery for ListProposals {
+    fn from_query(reader: &mut QueryReader<'_>) -> Self {
+        let filter = ProposalFilter::from_query(reader);
         let paging = Paging::read(reader, "proposals", &filter);
         Self { filter, paging }
     }

@@ -3,6 +3,7 @@
 mod bulk_status;
 mod create;
 mod delete;
+mod export;
 mod get;
 mod list;
 mod update;
@@ -14,11 +15,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Routes;
+use crate::csv::CsvRow;
 
 /// Registers the family.
 pub(super) fn register(routes: &mut impl Routes) {
     routes
         .service(list::list_proposals)
+        .service(export::export_proposals)
         .service(create::create_proposal)
         .service(bulk_status::move_proposals)
         .service(get::get_proposal)
@@ -76,5 +79,25 @@ impl From<Model> for ProposalView {
             created_at: proposal.created_at,
             updated_at: proposal.updated_at,
         }
+    }
+}
+
+impl CsvRow for ProposalView {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "userId",
+        "title",
+        "clientName",
+        "amountMinor",
+        "currency",
+        "status",
+        "sentAt",
+        "decidedAt",
+        "createdAt",
+        "updatedAt",
+    ];
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        vec![&mut self.title, &mut self.client_name]
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "read by name; this is their documentation")]
-struct UserFilterParams {
+pub(super) struct UserFilterParams {
     /// Only users with this status; may be given several times.
     #[param(style = Form, explode, required = false)]
     status: Vec<UserStatus>,
@@ -50,15 +50,21 @@ pub(super) struct ListUsers {
     paging: Paging,
 }
 
-impl FromQuery for ListUsers {
+impl FromQuery for UserFilter {
     fn from_query(reader: &mut QueryReader<'_>) -> Self {
-        let filter = UserFilter {
+        Self {
             status: reader.many("status", values::variant),
             role: reader.one("role", values::variant),
             created: reader.time_range("createdFrom", "createdTo"),
             activated_before: reader.one("activatedBefore", values::instant),
             q: reader.one("q", values::search),
-        };
+        }
+    }
+}
+
+impl FromQuery for ListUsers {
+    fn from_query(reader: &mut QueryReader<'_>) -> Self {
+        let filter = UserFilter::from_query(reader);
         let paging = Paging::read(reader, "users", &filter);
         Self { filter, paging }
     }

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod export;
 mod get;
 mod list;
 mod sign_in_link;
@@ -14,11 +15,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Routes;
+use crate::csv::CsvRow;
 
 /// Registers the family.
 pub(super) fn register(routes: &mut impl Routes) {
     routes
         .service(list::list_users)
+        .service(export::export_users)
         .service(create::create_user)
         .service(get::get_user)
         .service(update::update_user)
@@ -64,5 +67,14 @@ impl From<Model> for UserView {
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
+    }
+}
+
+impl CsvRow for UserView {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "email", "displayName", "role", "status", "firstSentAt", "createdAt", "updatedAt"];
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        vec![&mut self.email, &mut self.display_name]
     }
 }

@@ -1,0 +1,36 @@
+//! The list of leads as a file.
+
+use actix_web::{HttpRequest, HttpResponse, get};
+use infra::repositories::LeadFilter;
+
+use super::{LeadView, list::LeadFilterParams};
+use crate::{
+    error::ApiError, extractors::Query, openapi::QueryProblems, routes::export::export, state::State,
+};
+
+/// Export leads
+#[utoipa::path(
+    tag = "leads",
+    params(LeadFilterParams),
+    responses(
+        (status = 200, description = "A line for each lead, newest first, under a header with the names of the JSON's fields.", body = String, content_type = "text/csv", headers(
+            ("Content-Disposition" = String, description = "The name of the file: `attachment; filename=\"leads-2026-11-23.csv\"`, with the date in UTC."),
+            ("Cache-Control" = String, description = "`no-store`"),
+        )),
+        QueryProblems,
+    ),
+    description = "All leads that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete.",
+)]
+#[get("/leads.csv")]
+pub(super) async fn export_leads(
+    state: State,
+    request: HttpRequest,
+    query: Query<LeadFilter>,
+) -> Result<HttpResponse, ApiError> {
+    let (leads, filter) = (state.leads.clone(), query.0);
+    export(&request, "leads", move |after| {
+        let (leads, filter) = (leads.clone(), filter.clone());
+        async move { Ok(leads.export(&filter, after).await?.map(LeadView::from)) }
+    })
+    .await
+}
