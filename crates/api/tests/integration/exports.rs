@@ -179,7 +179,9 @@ async fn a_failure_in_the_middle_is_no_complete_file() {
             }
         };
         assert!(ended.is_err(), "the body is cut off, not ended");
-        assert_eq!(app.get("/api/v1/users.csv").await.status, 500, "before anything is sent it is a problem");
+        let before_anything_is_sent = app.get("/api/v1/users.csv").await;
+        assert!(before_anything_is_sent.status.is_server_error());
+        assert_eq!(before_anything_is_sent.header("content-type"), "application/problem+json");
         drop(export);
         app.stop().await;
     })

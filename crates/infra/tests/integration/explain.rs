@@ -7,8 +7,9 @@ use test_support::TestDatabase;
 
 /// Users over two years, each with four proposals, each with four leads; the newest are from today.
 pub(crate) const ROWS: [&str; 4] = [
-    "INSERT INTO users (id, email, display_name, role, status, created_at, updated_at)
-     SELECT gen_random_uuid(), 'u' || n || '@example.org', 'User ' || n, 'user', 'active', at, at
+    "INSERT INTO users (id, email, display_name, role, status, first_sent_at, created_at, updated_at)
+     SELECT gen_random_uuid(), 'u' || n || '@example.org', 'User ' || n, 'user', 'active',
+         CASE WHEN n % 2 = 0 THEN at END, at, at
      FROM (SELECT n, now() - n * interval '3 hours' AS at FROM generate_series(1, 6000) n) made",
     "INSERT INTO proposals (id, user_id, title, client_name, amount_minor, currency, status, sent_at, decided_at,
          created_at, updated_at)

@@ -65,10 +65,6 @@ impl Fixture {
         for statement in rows {
             inner.execute_unprepared(statement).await.expect(statement);
         }
-        if inner.get_database_backend() == DbBackend::Postgres {
-            inner.execute_unprepared("UPDATE users SET first_sent_at = created_at").await.unwrap();
-            inner.execute_unprepared("VACUUM (ANALYZE) users").await.unwrap();
-        }
         let statements = Arc::<Mutex<Vec<Statement>>>::default();
         let seen = Arc::clone(&statements);
         inner.set_metric_callback(move |info| seen.lock().unwrap().push(info.statement.clone()));

@@ -18,7 +18,7 @@ async fn what_is_exported_can_be_imported() {
     each_backend(async |database| {
         let users = "a,+a@example.org,\"=cmd|' /C calc'!A0\",admin,suspended,,2026-01-01 00:00:00.123456,2026-05-01\n\
             b,b@example.org,\"''t Hooft, \"\"Ada\"\"\",viewer,invited,2025-12-01,2026-01-02,\n";
-        let proposals = "p,a,-1,@Mairie,125,EUR,accepted,2026-02-01,2026-02-03,2026-01-31,\n\
+        let proposals = "p,a,-1,@Mairie,125,EUR,accepted,2026-02-01,2026-02-03,2026-01-30,\n\
             q,b,''=1,'t Roof,100000000000,JPY,draft,,,2026-01-31,2026-03-01\n";
         let leads = "l,p,'=J,-j@example.org,campaign,converted,2026-02-02,2026-02-01,\n";
         Files::of(users, proposals, leads).loaded(database).await;
