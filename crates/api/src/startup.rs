@@ -65,9 +65,6 @@ pub enum StartError {
     /// The database cannot be opened or migrated.
     #[error("cannot open the database: {0}")]
     Database(String),
-    /// The secret cannot be used.
-    #[error(transparent)]
-    Secret(#[from] ConfigError),
     /// What is configured for Redis cannot be used.
     #[error("cannot use what is configured for Redis: {0}")]
     Redis(String),

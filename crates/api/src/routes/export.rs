@@ -9,27 +9,43 @@ use actix_web::{
 };
 use bytes::Bytes;
 use chrono::Utc;
+use domain::audit::{Action, Author, Subject, SubjectKind};
 use futures_util::{Stream, stream};
 use infra::{
     error::RepositoryError,
     repositories::{Cursor, Page},
 };
+use serde_json::{Map, Value, json};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     csv::{self, CsvRow},
     error::ApiError,
     middleware::HeadOnly,
+    state::AppState,
 };
 
 /// The media type.
 const TEXT_CSV: &str = "text/csv; charset=utf-8; header=present";
 
-/// The answer to `request` for the list `family`, of which `page` reads the page behind a cursor. The first page is read
-/// before anything is sent: what is wrong by then is answered as anywhere else. What goes wrong later cuts the answer off.
+/// A list that can be exported.
+pub(super) struct Exported {
+    /// As paths have it.
+    pub(super) family: &'static str,
+    /// As the audit log has it.
+    pub(super) action: Action,
+    /// What its rows are.
+    pub(super) kind: SubjectKind,
+}
+
+/// The answer to `request` of `author` for a list of which `page` reads the page behind a cursor. It is in the audit log
+/// before anything is read, and the first page is read before anything is sent: what is wrong by then is answered as
+/// anywhere else. What goes wrong later cuts the answer off.
 pub(super) async fn export<R, P, F>(
+    state: &AppState,
     request: &HttpRequest,
-    family: &'static str,
+    author: &Author,
+    exported: Exported,
     page: P,
 ) -> Result<HttpResponse, ApiError>
 where
@@ -37,6 +53,7 @@ where
     P: Fn(Option<Cursor>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Page<R>, RepositoryError>> + Send,
 {
+    let Exported { family, action, kind } = exported;
     let mut answer = HttpResponse::Ok();
     let name = format!("attachment; filename=\"{family}-{}.csv\"", Utc::now().format("%Y-%m-%d"));
     answer
@@ -46,6 +63,8 @@ where
     if request.extensions().contains::<HeadOnly>() {
         return Ok(answer.finish());
     }
+    let details = json!({ "filters": filters(request.query_string()) });
+    state.audit.record(author, action, Subject::whole(kind), details).await?;
     let head = csv::header::<R>().map_err(ApiError::internal)?;
     let first = piece(head, page(None).await?)?;
     let rest = move |after| {
@@ -53,6 +72,18 @@ where
         async move { piece(Vec::new(), page(Some(after)).await?) }
     };
     Ok(answer.streaming(pieces(family, first, rest)))
+}
+
+/// The filters in a query string: the values of each by its name.
+fn filters(query: &str) -> Map<String, Value> {
+    let mut filters = Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let values = filters.entry(name).or_insert_with(|| json!([]));
+        if let Some(values) = values.as_array_mut() {
+            values.push(value.into());
+        }
+    }
+    filters
 }
 
 /// Lines that are ready to be sent, and where those behind them begin.
