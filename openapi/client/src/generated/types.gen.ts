@@ -1507,11 +1507,15 @@ export type Proposal = {
  *
  * `sign-in-not-allowed` (403): The role does not allow to sign in.
  *
+ * `cross-origin` (403): The request may come from another page.
+ *
  * `unknown-route` (404): There is no such route.
  *
  * `not-found` (404): There is no such row.
  *
  * `method-not-allowed` (405): The route does not allow this method.
+ *
+ * `request-timeout` (408): The body did not arrive in time.
  *
  * `duplicate-email` (409): The e-mail address is taken.
  *
@@ -1550,9 +1554,11 @@ export const ProblemType = {
   URN_PROBLEM_TYPE_ADMIN_METRICS_SIGN_IN_REFUSED: 'urn:problem-type:admin-metrics:sign-in-refused',
   URN_PROBLEM_TYPE_ADMIN_METRICS_FORBIDDEN: 'urn:problem-type:admin-metrics:forbidden',
   URN_PROBLEM_TYPE_ADMIN_METRICS_SIGN_IN_NOT_ALLOWED: 'urn:problem-type:admin-metrics:sign-in-not-allowed',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_CROSS_ORIGIN: 'urn:problem-type:admin-metrics:cross-origin',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_ROUTE: 'urn:problem-type:admin-metrics:unknown-route',
   URN_PROBLEM_TYPE_ADMIN_METRICS_NOT_FOUND: 'urn:problem-type:admin-metrics:not-found',
   URN_PROBLEM_TYPE_ADMIN_METRICS_METHOD_NOT_ALLOWED: 'urn:problem-type:admin-metrics:method-not-allowed',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_REQUEST_TIMEOUT: 'urn:problem-type:admin-metrics:request-timeout',
   URN_PROBLEM_TYPE_ADMIN_METRICS_DUPLICATE_EMAIL: 'urn:problem-type:admin-metrics:duplicate-email',
   URN_PROBLEM_TYPE_ADMIN_METRICS_ILLEGAL_MOVE: 'urn:problem-type:admin-metrics:illegal-move',
   URN_PROBLEM_TYPE_ADMIN_METRICS_LAST_ADMIN: 'urn:problem-type:admin-metrics:last-admin',
@@ -1589,11 +1595,15 @@ export const ProblemType = {
  *
  * `sign-in-not-allowed` (403): The role does not allow to sign in.
  *
+ * `cross-origin` (403): The request may come from another page.
+ *
  * `unknown-route` (404): There is no such route.
  *
  * `not-found` (404): There is no such row.
  *
  * `method-not-allowed` (405): The route does not allow this method.
+ *
+ * `request-timeout` (408): The body did not arrive in time.
  *
  * `duplicate-email` (409): The e-mail address is taken.
  *
@@ -3921,6 +3931,12 @@ export type GetCountersResponse = GetCountersResponses[keyof GetCountersResponse
 
 export type GetOpenapiData = {
   body?: never;
+  headers?: {
+    /**
+     * The `ETag` of an answer the client has.
+     */
+    'If-None-Match'?: string;
+  };
   path?: never;
   query?: never;
   url: '/openapi.json';
