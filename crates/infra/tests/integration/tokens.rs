@@ -332,13 +332,20 @@ async fn the_last_use_is_written_once_a_minute_and_never_backwards() {
             assert!(one.works(&made.text).await);
         }
         // Another instance that is behind, and one that is not due yet.
-        for seconds in [-100, 30] {
+        for seconds in [-100, 45] {
             other.clock.set(seconds);
             assert!(other.works(&made.text).await);
         }
         one.clock.set(61);
         assert!(one.works(&made.text).await);
         one.last_used_is(id, at(61)).await;
+        // The other one has not heard of that and thinks it is due: first behind, then within the minute.
+        other.clock.set(60);
+        assert!(other.works(&made.text).await);
+        other.identities.shut_down(PATIENCE).await;
+        assert_eq!(one.row(id).await.last_used_at, Some(at(61)));
+        other.clock.set(120);
+        assert!(other.works(&made.text).await);
         one.identities.shut_down(PATIENCE).await;
         other.identities.shut_down(PATIENCE).await;
         assert_eq!(one.row(id).await.last_used_at, Some(at(61)));
