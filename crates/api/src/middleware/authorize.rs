@@ -13,7 +13,7 @@ use domain::access::Requires;
 use futures_util::future::LocalBoxFuture;
 use infra::identity::{Activity, CheckError, Credential, Identity, Memory, tokens::check_text};
 
-use super::RequestId;
+use super::{ClientAddress, RequestId};
 use crate::{
     cookie::SessionCookie,
     error::{ApiError, ProblemKind},
@@ -74,8 +74,8 @@ async fn ask(
 ) -> (ServiceRequest, Result<(), ApiError>) {
     let asked = match credential(request.headers(), &state.cookie) {
         Some(credential) => {
-            let from = request.peer_addr().map(|peer| peer.ip());
-            state.identities.check(credential, from, activity).await
+            let from = ClientAddress::of(request.head(), &state.edge.trusted_proxies).0;
+            state.identities.check(credential, Some(from), activity).await
         }
         None => Ok(None),
     };
