@@ -27,7 +27,7 @@ use tokio::{
 
 use uuid::Uuid;
 
-use crate::{cargo::cargo, environment::described};
+use crate::{cargo::cargo, demo_admin::DemoAdmin, environment::described};
 
 const BIND_ADDR: &str = "BIND_ADDR";
 const EMBEDDED: &str = "sqlite://data/dashboard.db?mode=rwc";
@@ -58,13 +58,14 @@ impl Dev {
         if ::seed::demo(&backends.database_url).await? == ::seed::Outcome::Loaded {
             println!("Filled {} with demo data.", described(&backends.database_url));
         }
+        let admin = DemoAdmin::of(&backends.database_url).await?;
         let mut interrupts = Interrupts::listen()?;
         let service = Service::start(address, &backends)?;
         tokio::select! {
             ready = service.ready(address) => ready?,
             () = interrupts.next() => return Ok(service.stop(&mut interrupts).await),
         }
-        announce(address, &backends);
+        announce(address, &backends, &admin);
         tokio::select! {
             code = service.ended() => {
                 eprintln!("error: the service ended by itself: see above");
@@ -231,7 +232,7 @@ async fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
     Ok(&status_line == b"HTTP/1.1 200")
 }
 
-fn announce(address: SocketAddr, backends: &Backends) {
+fn announce(address: SocketAddr, backends: &Backends, admin: &DemoAdmin) {
     let cache = match &backends.redis_url {
         Some(url) => format!("in the process, and {url}"),
         None => "in the process".to_owned(),
@@ -244,9 +245,8 @@ fn announce(address: SocketAddr, backends: &Backends) {
     };
     println!("\nReady: http://{address}   (Ctrl-C ends it)");
     println!("  API, to read and to try  http://{address}/docs");
-    println!(
-        "  the dashboard's data     curl 'http://{address}/api/v1/metrics/dashboard?period=30d&tz=Europe/Paris'"
-    );
+    println!("  sign in as               {}", admin.email);
+    println!("  with the password        {}", admin.password);
     println!("  database                 {database}");
     println!("  cache                    {cache}\n");
 }

@@ -6,6 +6,7 @@ mod cache;
 mod cargo;
 mod ci;
 mod client;
+mod demo_admin;
 mod dev;
 mod environment;
 mod import;

@@ -12,6 +12,7 @@ mod proxy;
 mod report;
 mod sample;
 mod server;
+mod sign_in;
 mod signed_in;
 mod suites;
 mod wrk;

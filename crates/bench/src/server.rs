@@ -14,7 +14,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reqwest::Client;
+use reqwest::{Client, header::HeaderMap};
 use tempfile::TempDir;
 use test_support::servers::{LOOPBACK, Launch, Output, Watched, free_port};
 use tokio::{
@@ -97,8 +97,13 @@ impl Binary {
     ///
     /// # Errors
     /// Where the system refuses.
-    pub fn start(&self, variables: &[(&str, &str)], folder: &Path) -> anyhow::Result<Started> {
-        let client = Client::new();
+    pub fn start(
+        &self,
+        variables: &[(&str, &str)],
+        signed_in: &HeaderMap,
+        folder: &Path,
+    ) -> anyhow::Result<Started> {
+        let client = Client::builder().default_headers(signed_in.clone()).build()?;
         let address = format!("{LOOPBACK}:{}", free_port()?);
         let mut command = Command::new(&self.0);
         command

@@ -14,6 +14,7 @@ use crate::{
     ground::{Engine, Ground},
     sample::Turns,
     server::{Binary, Resident, Running, Started},
+    sign_in,
     wrk::{Load, Wrk, ensure_wrk},
 };
 
@@ -68,6 +69,7 @@ async fn starts(
     sqlite: &str,
     [postgres, redis]: [&str; 2],
 ) -> anyhow::Result<Vec<Figure>> {
+    let (on_sqlite, on_postgres) = (sign_in::headers(sqlite).await?, sign_in::headers(postgres).await?);
     let folder = tempfile::tempdir()?;
     let mut turns = Vec::new();
     // The first turn does not count: the binary's file may not be in memory yet.
@@ -75,19 +77,19 @@ async fn starts(
         let namespace = format!("bench-start-{number}");
         let full = [("DATABASE_URL", postgres), ("REDIS_URL", redis), ("CACHE_NAMESPACE", &namespace)];
         let version = binary.version().await?;
-        let (on_sqlite, server, _) =
-            started(binary.start(&[("DATABASE_URL", sqlite)], folder.path())?).await?;
+        let (embedded, server, _) =
+            started(binary.start(&[("DATABASE_URL", sqlite)], &on_sqlite, folder.path())?).await?;
         server.stop().await?;
-        let (cold, mut server, _) = started(binary.start(&full, folder.path())?).await?;
+        let (cold, mut server, _) = started(binary.start(&full, &on_postgres, folder.path())?).await?;
         stored(&mut server).await?;
         server.stop().await?;
-        let (warm, server, layers) = started(binary.start(&full, folder.path())?).await?;
+        let (warm, server, layers) = started(binary.start(&full, &on_postgres, folder.path())?).await?;
         server.stop().await?;
         ensure!(
             layers.contains("l2; hit") && !layers.contains("l2; fwd"),
             "a dashboard that is in Redis did not come from there: {layers}"
         );
-        turns.push(Turn { version, sqlite: on_sqlite, full: cold, full_warm: warm });
+        turns.push(Turn { version, sqlite: embedded, full: cold, full_warm: warm });
     }
     turns.remove(0);
     let figure = |name: &str, seconds: fn(&Turn) -> f64| {
@@ -140,7 +142,9 @@ async fn memory(
 ) -> anyhow::Result<Vec<Figure>> {
     let variables = [("DATABASE_URL", postgres), ("REDIS_URL", redis), ("CACHE_NAMESPACE", "bench-memory")];
     let server = binary.run(&variables).await?;
-    let client = Client::builder().pool_max_idle_per_host(0).build()?;
+    let signed_in = sign_in::headers(postgres).await?;
+    let client = Client::builder().pool_max_idle_per_host(0).default_headers(signed_in).build()?;
+    let cookie = sign_in::cookie(postgres).await?;
     read(&client, &server, LIVE).await?;
     sleep(SETTLE).await;
     let idle = server.resident()?.now;
@@ -150,7 +154,7 @@ async fn memory(
     let duration = ground.pick(Duration::from_mins(10), Duration::from_secs(5));
     let writes_every = ground.pick(Duration::from_secs(10), Duration::from_secs(1));
     eprintln!("  {duration:?} of load over {} paths …", paths().len());
-    let loaded = under_load(&server, &client, duration, writes_every).await?;
+    let loaded = under_load(&server, (&client, cookie), duration, writes_every).await?;
     server.stop().await?;
 
     let after = if ground.quick { "5 s" } else { "10 min" };
@@ -186,13 +190,13 @@ struct Loaded {
 /// Asks for everything there is in random order, and writes a row now and then, so that everything becomes old.
 async fn under_load(
     server: &Running,
-    client: &Client,
+    (client, cookie): (&Client, String),
     duration: Duration,
     writes_every: Duration,
 ) -> anyhow::Result<Loaded> {
     let wrk = Wrk {
         url: server.url("/"),
-        headers: vec![("Accept-Encoding", "gzip, br".to_owned())],
+        headers: vec![("Accept-Encoding", "gzip, br".to_owned()), ("Cookie", cookie)],
         paths: paths(),
         threads: 1,
         connections: CONNECTIONS,

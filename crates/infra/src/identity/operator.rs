@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    audit::{Actor, Author},
+    audit::Author,
     entities::{
         api_token::NewApiToken,
         user::{self, NewUser, Role, UserStatus},
@@ -17,7 +17,6 @@ use domain::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::{
     Accounts, IdentityError, NewLink, Origin, Started, passwords::check_new, sessions::SessionRules,
@@ -150,16 +149,22 @@ impl Operator {
         Ok(self.tokens.create(new).await.map_err(IdentityError::from)?)
     }
 
-    /// Starts a session without asking for anything: for a tool that wants to call the API it stands beside.
+    /// Starts a session of an active admin, if there is one, without asking for anything: for a tool that wants to call the
+    /// API it stands beside.
     ///
     /// # Errors
     /// [`OperatorError`]
-    pub async fn start_session(&self, user_id: Uuid) -> Result<Started, OperatorError> {
-        let origin = Origin {
-            author: Author { actor: Actor::Operator, address: None, request_id: None },
-            user_agent: None,
+    pub async fn session_of_an_admin(&self) -> Result<Option<Started>, OperatorError> {
+        let found = user::Entity::find()
+            .filter(user::Column::Role.eq(Role::Admin))
+            .filter(user::Column::Status.eq(UserStatus::Active))
+            .one(&self.db)
+            .await;
+        let Some(admin) = found.map_err(|error| OperatorError::Identity(error.into()))? else {
+            return Ok(None);
         };
-        Ok(self.accounts.start_for(user_id, &origin).await?)
+        let origin = Origin { author: Author::operator(), user_agent: None };
+        Ok(Some(self.accounts.start_for(admin.id, &origin).await?))
     }
 
     /// Why Redis was not told, if it was not: then other instances remember for up to half a minute what was.
