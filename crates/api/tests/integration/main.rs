@@ -1,6 +1,7 @@
 //! The API over HTTP: real servers, real databases, a real client.
 #![cfg(test)]
 
+mod admin;
 mod api_tokens;
 mod app;
 mod audit;
@@ -16,6 +17,8 @@ mod metrics_http;
 mod openapi;
 mod outages;
 mod problems;
+mod roles;
 mod routing;
+mod session;
 mod shutdown;
 mod sign_in;
