@@ -153,3 +153,45 @@ fn judge(
 fn pass(request: &ServiceRequest, identity: Option<Arc<Identity>>, id: &RequestId) {
     request.extensions_mut().insert(Caller { identity, request_id: id.clone() });
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{COOKIE, HeaderValue};
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::cookie::Reached;
+
+    fn headers(of: &[(HeaderName, &str)]) -> HeaderMap {
+        of.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_token_counts_whatever_else_comes() {
+        let cookie = SessionCookie::new(Reached::OnLoopback, TimeDelta::hours(1));
+        let session = format!("session={}", "s".repeat(64));
+        let presented = |of: &[(HeaderName, &str)]| match credential(&headers(of), &cookie) {
+            None => "nothing".to_owned(),
+            Some(Credential::Session(secret)) => format!("session {}", secret.len()),
+            Some(Credential::Bearer(token)) => format!("bearer {token}"),
+        };
+        assert_eq!(presented(&[]), "nothing");
+        assert_eq!(presented(&[(COOKIE, &session)]), "session 64");
+        assert_eq!(presented(&[(COOKIE, &session), (AUTHORIZATION, "bearer x")]), "bearer x");
+        assert_eq!(presented(&[(AUTHORIZATION, "Bearer  x ")]), "bearer x");
+        for odd in ["Basic eDp5", "Bearer", "x", ""] {
+            assert_eq!(presented(&[(COOKIE, &session), (AUTHORIZATION, odd)]), "bearer ", "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_timer_and_a_stream_are_nobody() {
+        let route = |template| Route { template, requires: Requires::Viewer, number: 0 };
+        let of = |headers: &HeaderMap, template| activity(headers, route(template));
+        let users = "/api/v1/users";
+        assert_eq!(of(&headers(&[]), users), Activity::Person);
+        assert_eq!(of(&headers(&[(X_BACKGROUND, "false")]), users), Activity::Person);
+        assert_eq!(of(&headers(&[(X_BACKGROUND, "true")]), users), Activity::Background);
+        assert_eq!(of(&headers(&[]), STREAM), Activity::Background);
+    }
+}
