@@ -38,9 +38,10 @@ fn expected(requires: Requires, method: &str, asker: Asker) -> Option<(u16, &'st
     let nobody = Some((401, "unauthenticated"));
     match (requires, asker) {
         (_, Asker::CrossOrigin) if method != "GET" => Some((403, "cross-origin")),
-        (Requires::Public, _) | (_, Asker::Admin | Asker::CrossOrigin) => None,
+        (Requires::Public, _)
+        | (_, Asker::Admin | Asker::CrossOrigin)
+        | (Requires::SignedIn | Requires::Viewer, Asker::Viewer) => None,
         (_, Asker::Anonymous | Asker::Ended | Asker::Forged | Asker::UnknownToken) => nobody,
-        (Requires::SignedIn | Requires::Viewer, Asker::Viewer) => None,
         (Requires::Admin | Requires::AdminInPerson, Asker::Viewer) => Some((403, "forbidden")),
     }
 }
