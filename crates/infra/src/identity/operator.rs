@@ -17,6 +17,7 @@ use domain::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::{
     Accounts, IdentityError, NewLink, Origin, Started, passwords::check_new, sessions::SessionRules,
@@ -160,11 +161,19 @@ impl Operator {
             .filter(user::Column::Status.eq(UserStatus::Active))
             .one(&self.db)
             .await;
-        let Some(admin) = found.map_err(|error| OperatorError::Identity(error.into()))? else {
-            return Ok(None);
-        };
+        match found.map_err(|error| OperatorError::Identity(error.into()))? {
+            Some(admin) => self.start_session(admin.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Starts a session without asking for anything: for a tool that wants to call the API it stands beside.
+    ///
+    /// # Errors
+    /// [`OperatorError`]
+    pub async fn start_session(&self, user_id: Uuid) -> Result<Started, OperatorError> {
         let origin = Origin { author: Author::operator(), user_agent: None };
-        Ok(Some(self.accounts.start_for(admin.id, &origin).await?))
+        Ok(self.accounts.start_for(user_id, &origin).await?)
     }
 
     /// Why Redis was not told, if it was not: then other instances remember for up to half a minute what was.
