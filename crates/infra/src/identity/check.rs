@@ -106,7 +106,7 @@ struct Inner {
     rules: SessionRules,
     tags: Arc<MetricsCacheService>,
     remembered: Cache<Digest, Arc<Remembered>>,
-    /// Credentials that were issued once and are good for nothing any more, with the stamp at which that was found.
+    /// Credentials that are good for nothing, though their text is in order, with the stamp at which that was found.
     refused: Cache<Digest, (Stamp, DateTime<Utc>)>,
     /// On tokens that were made up: unlike a session's, the database has to be asked about them.
     limits: AttemptLimits,
