@@ -105,6 +105,17 @@ describe('every operation', () => {
     assert.match(String(await metrics.getDocs()), /<html/);
   });
 
+  it('exports', async () => {
+    const [header, ...lines] = (await metrics.exportUsers({ query: { q: 'ada' } })).trimEnd().split('\r\n');
+    assert.match(header!, /^id,email,displayName,/);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /Ada Lovelace/);
+    const streamed = await new Response(await metrics.download('exportProposals', { query: {} })).text();
+    assert.match(streamed, /New roof/);
+    assert.equal(streamed, await metrics.exportProposals());
+    assert.match(await metrics.exportLeads(), /^id,proposalId,/);
+  });
+
   it('session', async () => {
     assert.equal((await metrics.getSession()).user.email, ADMIN.email);
     const viewer = { email: 'viewer@example.org', displayName: 'Vera', role: 'viewer' } as const;

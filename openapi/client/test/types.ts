@@ -2,6 +2,7 @@
 
 import {
   createMetricsClient,
+  type ExportUsersData,
   ifMatch,
   isProblem,
   type Kpi,
@@ -42,6 +43,14 @@ export async function types(metrics: MetricsClient): Promise<void> {
   metrics.each('getUser', { path: { id: 'u1' } });
   // @ts-expect-error: nor is that a status
   metrics.each('listLeads', { query: { status: ['sent'] } });
+
+  // Exports.
+  const csv = await metrics.download('exportUsers', { query: { status: ['active'] } });
+  same<typeof csv, ReadableStream<Uint8Array>>(true);
+  // @ts-expect-error: that is no export
+  await metrics.download('listUsers');
+  const href = metrics.http.buildUrl<ExportUsersData>({ url: '/api/v1/users.csv', query: { q: 'ada' } });
+  same<typeof href, string>(true);
 
   // Problems, by name.
   try {

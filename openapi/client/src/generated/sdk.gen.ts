@@ -23,6 +23,12 @@ import type {
   DeleteProposalResponses,
   DeleteUserData,
   DeleteUserResponses,
+  ExportLeadsData,
+  ExportLeadsResponses,
+  ExportProposalsData,
+  ExportProposalsResponses,
+  ExportUsersData,
+  ExportUsersResponses,
   GetCacheStatsData,
   GetCacheStatsResponses,
   GetChartsData,
@@ -279,6 +285,19 @@ export class MetricsApi extends HeyApiClient {
   }
 
   /**
+   * Export leads
+   *
+   * All leads that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+   */
+  public exportLeads<ThrowOnError extends boolean = true>(options?: Options<ExportLeadsData, ThrowOnError>) {
+    return (options?.client ?? this.client).get<ExportLeadsResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/leads.csv',
+      ...options,
+    });
+  }
+
+  /**
    * Move leads
    *
    * Moves up to 500 leads to one status, in one transaction. Where one of them may not move there, none is moved, and the problem's `errors` name each that may not, as `ids[7]`. One that has the status already stays as it is, and one that does not exist is reported; neither holds up the others. The time that goes with a move is set as by a change of one lead, all to one instant.
@@ -459,6 +478,21 @@ export class MetricsApi extends HeyApiClient {
   }
 
   /**
+   * Export proposals
+   *
+   * All proposals that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+   */
+  public exportProposals<ThrowOnError extends boolean = true>(
+    options?: Options<ExportProposalsData, ThrowOnError>,
+  ) {
+    return (options?.client ?? this.client).get<ExportProposalsResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/proposals.csv',
+      ...options,
+    });
+  }
+
+  /**
    * Move proposals
    *
    * Moves up to 500 proposals to one status, in one transaction. Where one of them may not move there, none is moved, and the problem's `errors` name each that may not, as `ids[7]`. One that has the status already stays as it is, and one that does not exist is reported; neither holds up the others. The times that go with a move are set as by a change of one proposal, all to one instant; the move to sent sets `firstSentAt` of the owners whose first it is.
@@ -632,6 +666,19 @@ export class MetricsApi extends HeyApiClient {
         'Content-Type': 'application/json',
         ...options.headers,
       },
+    });
+  }
+
+  /**
+   * Export users
+   *
+   * All users that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+   */
+  public exportUsers<ThrowOnError extends boolean = true>(options?: Options<ExportUsersData, ThrowOnError>) {
+    return (options?.client ?? this.client).get<ExportUsersResponses, unknown, ThrowOnError, 'data'>({
+      responseStyle: 'data',
+      url: '/api/v1/users.csv',
+      ...options,
     });
   }
 

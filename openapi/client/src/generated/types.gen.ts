@@ -3109,6 +3109,59 @@ export type CreateLeadResponses = {
 
 export type CreateLeadResponse = CreateLeadResponses[keyof CreateLeadResponses];
 
+export type ExportLeadsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Only leads with this status; may be given several times.
+     */
+    status?: Array<LeadStatus>;
+    /**
+     * Only leads from this source.
+     */
+    source?: LeadSource;
+    /**
+     * Only leads of this proposal.
+     */
+    proposalId?: string;
+    /**
+     * Only leads of this user's proposals.
+     */
+    userId?: string;
+    /**
+     * Only leads created at this instant or later.
+     */
+    createdFrom?: string;
+    /**
+     * Only leads created before this instant.
+     */
+    createdTo?: string;
+    /**
+     * Only leads converted at this instant or later.
+     */
+    convertedFrom?: string;
+    /**
+     * Only leads converted before this instant.
+     */
+    convertedTo?: string;
+    /**
+     * Only leads whose name or e-mail address holds this text, in any case.
+     */
+    q?: string;
+  };
+  url: '/api/v1/leads.csv';
+};
+
+export type ExportLeadsResponses = {
+  /**
+   * A line for each lead, newest first, under a header with the names of the JSON's fields.
+   */
+  200: string;
+};
+
+export type ExportLeadsResponse = ExportLeadsResponses[keyof ExportLeadsResponses];
+
 export type MoveLeadsData = {
   /**
    * The leads and their new status; at most 64 KiB.
@@ -3492,6 +3545,59 @@ export type CreateProposalResponses = {
 
 export type CreateProposalResponse = CreateProposalResponses[keyof CreateProposalResponses];
 
+export type ExportProposalsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Only proposals with this status; may be given several times.
+     */
+    status?: Array<ProposalStatus>;
+    /**
+     * Only proposals of this user.
+     */
+    userId?: string;
+    /**
+     * Only proposals created at this instant or later.
+     */
+    createdFrom?: string;
+    /**
+     * Only proposals created before this instant.
+     */
+    createdTo?: string;
+    /**
+     * Only proposals sent at this instant or later.
+     */
+    sentFrom?: string;
+    /**
+     * Only proposals sent before this instant.
+     */
+    sentTo?: string;
+    /**
+     * Only proposals accepted, declined or expired at this instant or later.
+     */
+    decidedFrom?: string;
+    /**
+     * Only proposals accepted, declined or expired before this instant.
+     */
+    decidedTo?: string;
+    /**
+     * Only proposals whose title or client holds this text, in any case.
+     */
+    q?: string;
+  };
+  url: '/api/v1/proposals.csv';
+};
+
+export type ExportProposalsResponses = {
+  /**
+   * A line for each proposal, newest first, under a header with the names of the JSON's fields.
+   */
+  200: string;
+};
+
+export type ExportProposalsResponse = ExportProposalsResponses[keyof ExportProposalsResponses];
+
 export type MoveProposalsData = {
   /**
    * The proposals and their new status; at most 64 KiB.
@@ -3764,6 +3870,47 @@ export type CreateUserResponses = {
 };
 
 export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type ExportUsersData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Only users with this status; may be given several times.
+     */
+    status?: Array<UserStatus>;
+    /**
+     * Only users with this role.
+     */
+    role?: Role;
+    /**
+     * Only users created at this instant or later.
+     */
+    createdFrom?: string;
+    /**
+     * Only users created before this instant.
+     */
+    createdTo?: string;
+    /**
+     * Only users whose first proposal was sent before this instant.
+     */
+    activatedBefore?: string;
+    /**
+     * Only users whose name or e-mail address holds this text, in any case.
+     */
+    q?: string;
+  };
+  url: '/api/v1/users.csv';
+};
+
+export type ExportUsersResponses = {
+  /**
+   * A line for each user, newest first, under a header with the names of the JSON's fields.
+   */
+  200: string;
+};
+
+export type ExportUsersResponse = ExportUsersResponses[keyof ExportUsersResponses];
 
 export type DeleteUserData = {
   body?: never;

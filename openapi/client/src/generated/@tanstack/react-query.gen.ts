@@ -31,6 +31,12 @@ import type {
   DeleteProposalResponse,
   DeleteUserData,
   DeleteUserResponse,
+  ExportLeadsData,
+  ExportLeadsResponse,
+  ExportProposalsData,
+  ExportProposalsResponse,
+  ExportUsersData,
+  ExportUsersResponse,
   GetCacheStatsData,
   GetCacheStatsResponse,
   GetChartsData,
@@ -487,6 +493,31 @@ export const createLeadMutation = (
   return mutationOptions;
 };
 
+export const exportLeadsQueryKey = (options?: Options<ExportLeadsData>) =>
+  createQueryKey('exportLeads', options);
+
+/**
+ * Export leads
+ *
+ * All leads that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+ */
+export const exportLeadsOptions = (options?: Options<ExportLeadsData>) =>
+  queryOptions<
+    ExportLeadsResponse,
+    DefaultError,
+    ExportLeadsResponse,
+    ReturnType<typeof exportLeadsQueryKey>
+  >({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().exportLeads({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: exportLeadsQueryKey(options),
+  });
+
 /**
  * Move leads
  *
@@ -794,6 +825,31 @@ export const createProposalMutation = (
   return mutationOptions;
 };
 
+export const exportProposalsQueryKey = (options?: Options<ExportProposalsData>) =>
+  createQueryKey('exportProposals', options);
+
+/**
+ * Export proposals
+ *
+ * All proposals that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+ */
+export const exportProposalsOptions = (options?: Options<ExportProposalsData>) =>
+  queryOptions<
+    ExportProposalsResponse,
+    DefaultError,
+    ExportProposalsResponse,
+    ReturnType<typeof exportProposalsQueryKey>
+  >({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().exportProposals({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: exportProposalsQueryKey(options),
+  });
+
 /**
  * Move proposals
  *
@@ -1070,6 +1126,31 @@ export const createUserMutation = (
   };
   return mutationOptions;
 };
+
+export const exportUsersQueryKey = (options?: Options<ExportUsersData>) =>
+  createQueryKey('exportUsers', options);
+
+/**
+ * Export users
+ *
+ * All users that match every filter given, as comma-separated values in UTF-8 (`text/csv; charset=utf-8; header=present`), however many there are; `cargo xtask import` reads them again. A text that a spreadsheet would take for a formula has an apostrophe before it. An answer that breaks off, without the end of its last chunk, is incomplete. Every export is in the audit log.
+ */
+export const exportUsersOptions = (options?: Options<ExportUsersData>) =>
+  queryOptions<
+    ExportUsersResponse,
+    DefaultError,
+    ExportUsersResponse,
+    ReturnType<typeof exportUsersQueryKey>
+  >({
+    queryFn: async ({ queryKey, signal }) =>
+      await MetricsApi.__registry.get().exportUsers({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true,
+      }),
+    queryKey: exportUsersQueryKey(options),
+  });
 
 /**
  * Delete a user
