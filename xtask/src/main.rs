@@ -9,6 +9,7 @@ mod client;
 mod demo_admin;
 mod dev;
 mod environment;
+mod fuzz;
 mod import;
 mod invalidation;
 mod migrate;
@@ -46,6 +47,7 @@ enum Command {
     Import(import::Import),
     Openapi(openapi::OpenApi),
     Client(client::Client),
+    Fuzz(fuzz::Fuzz),
     Bench(bench::Bench),
     Cache(cache::Cache),
     Admin(admin::Admin),
@@ -54,7 +56,7 @@ enum Command {
 impl Command {
     /// Whether `.env` speaks to it. Tests and checks are the same whatever a developer has configured.
     const fn reads_env_file(&self) -> bool {
-        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Bench(_))
+        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Fuzz(_) | Self::Bench(_))
     }
 
     async fn run(self) -> anyhow::Result<ExitCode> {
@@ -67,6 +69,7 @@ impl Command {
             Self::Import(import) => import.run().await,
             Self::Openapi(openapi) => openapi.run().await,
             Self::Client(client) => client.run().await,
+            Self::Fuzz(fuzz) => fuzz.run().await,
             Self::Bench(bench) => bench.run().await,
             Self::Cache(cache) => cache.run().await,
             Self::Admin(admin) => admin.run().await,

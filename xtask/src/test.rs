@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::{cargo::cargo, client, servers::TestServers};
+use crate::{cargo::cargo, client, fuzz, servers::TestServers};
 
 /// Arguments of `cargo test` that leave no test out.
 const ALL_THE_SAME: [&str; 6] = ["--locked", "--offline", "--frozen", "--no-fail-fast", "--quiet", "-q"];
@@ -86,7 +86,10 @@ pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     if is_all && total != Total::default() {
         println!("\nThe TypeScript client's tests, against the service that was built:");
         // Tests of the service run its binary, so it is there and new.
-        client::test(&env::current_exe()?.with_file_name("api")).await?;
+        let api = env::current_exe()?.with_file_name("api");
+        client::test(&api).await?;
+        println!("\nThe OpenAPI document, against the service that was built:");
+        fuzz::test(&api).await?;
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
