@@ -2,12 +2,15 @@
 run itself stands on."""
 
 import os
+import re
+from datetime import datetime
 
 import schemathesis
 from schemathesis import GenerationMode
 
 # Pairs of instants of which the second must not be the earlier one: no schema can say so.
 RANGES = [(f"{name}From", f"{name}To") for name in ("created", "sent", "decided", "converted")]
+INSTANT = re.compile(r"(.{10}T.{5}):(..)(\.[0-9]+)?(?:Z|([+-])(..):(..))")
 # Who the requests come from, and by which session: without them all that follows would be 401.
 ADMIN = os.environ.get("FUZZ_ADMIN_ID")
 SESSION = os.environ.get("FUZZ_SESSION")
@@ -19,6 +22,14 @@ SPARE = {"email": os.environ.get("FUZZ_SPARE_EMAIL"), "password": os.environ.get
 PROPOSAL = os.environ.get("FUZZ_PROPOSAL_ID")
 PARENTS = {"POST /api/v1/proposals": ("userId", ADMIN), "POST /api/v1/leads": ("proposalId", PROPOSAL)}
 SPARE_SESSIONS = os.environ.get("FUZZ_SPARE_SESSIONS", "").split()
+
+
+def instant(text):
+    """Seconds since 1970, also of an instant that Python does not know, such as a leap second."""
+    date, seconds, fraction, sign, hours, minutes = INSTANT.fullmatch(str(text).upper()).groups()
+    ahead = int(hours or 0) * 3600 + int(minutes or 0) * 60
+    whole = datetime.fromisoformat(f"{date}:00+00:00").timestamp() + int(seconds)
+    return whole + float(f"0{fraction or '.0'}") - (-ahead if sign == "-" else ahead)
 
 
 @schemathesis.hook
@@ -41,7 +52,7 @@ def before_call(context, case, kwargs):
     # A cursor is signed, and belongs to the filters of the page that it came with: one that is made up is refused.
     query.pop("cursor", None)
     for first, last in RANGES:
-        if first in query and last in query and query[first] > query[last]:
+        if first in query and last in query and instant(query[first]) > instant(query[last]):
             query[first], query[last] = query[last], query[first]
     headers = case.headers or {}
     # Schemathesis makes this one by itself, whatever the document says, and its simplest holds no entity tag.

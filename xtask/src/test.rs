@@ -16,7 +16,7 @@ use crate::{cargo::cargo, client, fuzz, servers::TestServers};
 const ALL_THE_SAME: [&str; 6] = ["--locked", "--offline", "--frozen", "--no-fail-fast", "--quiet", "-q"];
 
 /// Run every test there is, on a private PostgreSQL and Redis: those of the workspace, then those of the TypeScript client,
-/// which need Node.js.
+/// which need Node.js, then a short `cargo xtask fuzz`, which needs Python 3 with pip.
 ///
 /// Both servers are started for this run on free ports of this machine, with their data in a temporary folder, and ended
 /// after it. Where their programs are missing they are installed with apt-get, if that works without asking (as root, or

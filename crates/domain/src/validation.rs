@@ -118,6 +118,50 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
+/// Deserialises a whole number; as to JSON Schema, `5.0` is one.
+///
+/// # Errors
+/// Where it is not one, or not an `i64`.
+pub fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct Whole;
+
+    impl serde::de::Visitor<'_> for Whole {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<i64, E> {
+            Ok(value)
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<i64, E> {
+            i64::try_from(value).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<i64, E> {
+            /// Up to here every whole number has a float of its own.
+            const EXACT: f64 = 9_007_199_254_740_992.0;
+            if value.fract() != 0.0 || value.abs() > EXACT {
+                return Err(E::invalid_type(serde::de::Unexpected::Float(value), &self));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole, and in range")]
+            Ok(value as i64)
+        }
+    }
+
+    deserializer.deserialize_i64(Whole)
+}
+
+/// As [`whole`], of a field of a change: see [`present`].
+///
+/// # Errors
+/// As [`whole`].
+pub fn present_whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    whole(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api_tokens;
+mod any_input;
 mod app;
 mod audit;
 mod bad_clients;

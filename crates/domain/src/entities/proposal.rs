@@ -15,7 +15,7 @@ use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
     schema::{CurrencyCode, line},
-    validation::{Checks, present},
+    validation::{Checks, present, present_whole, whole},
 };
 
 /// A row of `proposals`.
@@ -160,6 +160,7 @@ pub struct NewProposal {
     #[schema(schema_with = line)]
     pub client_name: String,
     /// Minor units of `currency` (cents for EUR), 0 to 10¹¹.
+    #[serde(deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 100_000_000_000_i64)]
     pub amount_minor: i64,
     /// ISO 4217, in capitals.
@@ -217,7 +218,7 @@ pub struct ProposalPatch {
     #[schema(schema_with = line)]
     pub client_name: Option<String>,
     /// Minor units of `currency`, 0 to 10¹¹.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present_whole")]
     #[schema(value_type = Option<i64>, nullable = false, minimum = 0, maximum = 100_000_000_000_i64)]
     pub amount_minor: Option<i64>,
     /// ISO 4217, in capitals.
