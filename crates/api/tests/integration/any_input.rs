@@ -35,6 +35,8 @@ async fn bodies(app: &TestApp) {
         ("/api/v1/users", nested.into_bytes()),
         ("/api/v1/leads/bulk-status", deep.into_bytes()),
         ("/api/v1/cache/invalidations", br#"{"tags":["users","users"]}"#.to_vec()),
+        ("/api/v1/api-tokens", br#"{"name":"\u0000","role":"viewer"}"#.to_vec()),
+        ("/api/v1/session", br#"{"email":"a\u0000@example.org","password":"x"}"#.to_vec()),
         ("/api/v1/session", br#"{"email":"\u0000","password":"\u0000"}"#.to_vec()),
         ("/api/v1/session/redeem", br#"{"token":"\u0000","password":"\u0000\u0000\u0000"}"#.to_vec()),
     ];
@@ -96,7 +98,7 @@ async fn queries(app: &TestApp) {
         "cursor=%00",
         "cursor=....",
     ] {
-        for family in ["users", "proposals", "leads"] {
+        for family in ["users", "proposals", "leads", "audit", "api-tokens"] {
             let path = format!("/api/v1/{family}?{query}");
             check(&path, &app.get(&path).await);
         }

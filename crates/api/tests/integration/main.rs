@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod admin;
-mod api_tokens;
 mod any_input;
+mod api_tokens;
 mod app;
 mod audit;
 mod bad_clients;

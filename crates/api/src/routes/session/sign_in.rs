@@ -1,6 +1,7 @@
 //! Signing in.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post};
+use domain::validation::Checks;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ use crate::{
 #[schema(example = json!({"email": "ada@example.org", "password": "correct horse battery"}))]
 pub(super) struct SignIn {
     /// The user's e-mail address, whatever its case.
-    #[schema(format = "email")]
+    #[schema(max_length = 254, format = "email")]
     email: String,
     /// The user's password.
     #[schema(value_type = String, format = "password")]
@@ -50,6 +51,10 @@ pub(super) async fn sign_in(
     body: JsonBody<SignIn>,
 ) -> Result<HttpResponse, ApiError> {
     let SignIn { email, password } = body.0;
+    // What is no address is nobody's, and not all of it can be looked up and logged.
+    let mut checks = Checks::new();
+    let email = checks.email("email", &email);
+    let email = checks.finish(email)?;
     let presented = state.cookie.find(request.headers()).map(SecretString::from);
     let accounts = state.accounts.clone();
     let signing_in = async move { accounts.sign_in(&email, password.0, &from.0, presented.as_ref()).await };
