@@ -42,6 +42,8 @@ pub const ROWS: &[Row] = &[
     // The cache.
     ("GET", "/api/v1/cache/stats", Viewer),
     ("POST", "/api/v1/cache/invalidations", Admin),
+    // Live updates.
+    ("GET", "/api/v1/events", Viewer),
     // Rows.
     ("GET", "/api/v1/users", Viewer),
     ("POST", "/api/v1/users", Admin),

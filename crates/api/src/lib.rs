@@ -10,6 +10,7 @@ pub mod cookie;
 pub mod csv;
 pub mod error;
 mod etag;
+pub mod events;
 pub mod extractors;
 pub mod health;
 mod listener;

@@ -33,6 +33,7 @@ use crate::{
     access,
     config::{AppConfig, ServerConfig},
     cookie::SessionCookie,
+    events::Events,
     extractors::payload_config,
     health::Health,
     listener::{connections_a_worker, listen},
@@ -127,9 +128,11 @@ impl Node {
         &self.state
     }
 
-    /// Stops taking requests, finishes those in flight and the writes under way, tells Redis what it has not heard of yet,
-    /// then closes the database.
+    /// Ends the event streams, stops taking requests, finishes those in flight and the writes under way, tells Redis what it
+    /// has not heard of yet, then closes the database.
     pub async fn stop(self) {
+        // They do not end by themselves, and would hold everything up.
+        self.state.events.stop();
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.running.await {
             tracing::error!(%error, "the server ended with an error");
@@ -184,12 +187,14 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         routes = routes.opened(access::COUNTERS);
     }
     let secret = config.session.secret()?;
+    let events = Events::new(config.events, Arc::clone(&metrics), &Handle::current());
     let state = AppState {
         metrics,
         accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
         identities,
         cookie,
         api_tokens: ApiTokenRepository::new(db.clone(), Arc::clone(&clock)),
+        events,
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), Arc::clone(&clock)),

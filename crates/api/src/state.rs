@@ -15,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    cookie::SessionCookie, error::ApiError, health::Health, middleware::Edge, openapi::RouteTable,
-    telemetry::HttpMetrics,
+    cookie::SessionCookie, error::ApiError, events::Events, health::Health, middleware::Edge,
+    openapi::RouteTable, telemetry::HttpMetrics,
 };
 
 /// The state as handlers take it.
@@ -44,6 +44,8 @@ pub struct AppState {
     pub audit: AuditLog,
     /// What the cursors of lists are signed with.
     pub cursor_key: CursorKey,
+    /// Who listens to changes.
+    pub events: Events,
     /// Whether the node can do its work.
     pub health: Health,
     /// How requests are counted.

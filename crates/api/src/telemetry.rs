@@ -16,11 +16,11 @@ use infra::{
     cache::CacheStats,
     config::{ConfigError, Env, unexpected},
 };
-use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder as _, SharedString, Unit};
+use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
-use crate::cache_metrics;
+use crate::{cache_metrics, events::EventCounts};
 
 /// Upper edges of the latency histogram's buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 13] =
@@ -108,11 +108,20 @@ impl HttpMetrics {
         }
     }
 
-    /// Everything counted here and by the cache, in Prometheus's text format.
-    pub fn render(&self, cache: &CacheStats) -> String {
+    /// Everything counted here, by the cache and of the event streams, in Prometheus's text format.
+    pub fn render(&self, cache: &CacheStats, events: EventCounts) -> String {
         cache_metrics::copy(cache, &self.recorder);
+        copy_events(events, &self.recorder);
         self.handle.render()
     }
+}
+
+fn copy_events(events: EventCounts, recorder: &impl Recorder) {
+    let key = Key::from_static_name;
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    recorder.register_gauge(&key("event_streams_open"), &METADATA).set(events.open as f64);
+    recorder.register_counter(&key("event_streams_refused_total"), &METADATA).absolute(events.refused);
+    recorder.register_counter(&key("events_announced_total"), &METADATA).absolute(events.announced);
 }
 
 impl Series {

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::{
     cache::{
-        CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, Served, TwoLevel,
+        CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, News, Served, TwoLevel,
         key::Key,
         l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
         runtime::{Runtime, TokioRuntime},
@@ -173,6 +173,11 @@ impl MetricsCacheService {
         self.cache.data_version()
     }
 
+    /// How the data stands, for those who only listen; costs no command.
+    pub fn news(&self) -> News {
+        self.cache.news()
+    }
+
     /// What is known of the sessions' tag now: to be taken before something is read from the database that is to be
     /// remembered while the stamp [is current](Self::is_current).
     pub fn sessions_stamp(&self) -> Stamp {
@@ -190,7 +195,8 @@ impl MetricsCacheService {
         self.cache.hears_of_others()
     }
 
-    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere; several may come as one.
+    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere, and when Redis has acknowledged it;
+    /// several may come as one.
     pub fn moves(&self) -> watch::Receiver<()> {
         self.cache.moves()
     }

@@ -6,7 +6,7 @@ mod server;
 
 use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig};
 
-use crate::cookie::Reached;
+use crate::{cookie::Reached, events::EventsConfig};
 
 pub use origin::Origin;
 pub use proxies::TrustedProxies;
@@ -23,6 +23,8 @@ pub struct AppConfig {
     pub redis: Option<RedisConfig>,
     /// The cache.
     pub cache: CacheConfig,
+    /// Live updates.
+    pub events: EventsConfig,
     /// Sessions, and the secret.
     pub session: SessionConfig,
 }
@@ -37,7 +39,7 @@ impl AppConfig {
         let database = DatabaseConfig::from_env(env)?;
         let session = SessionConfig::from_env(env, &database)?;
         let (redis, cache) = (RedisConfig::from_env(env)?, CacheConfig::from_env(env)?);
-        Ok(Self { server, database, redis, cache, session })
+        Ok(Self { server, database, redis, cache, events: EventsConfig::default(), session })
     }
 
     /// How browsers reach the server: as its public origin says, else by what it listens on.

@@ -63,6 +63,8 @@ pub enum ProblemKind {
     InvalidLink,
     /// There were too many failed attempts.
     TooManyAttempts,
+    /// The session or token has its share of event streams.
+    TooManyStreams,
     /// The service failed.
     Internal,
     /// The database cannot be reached at present.
@@ -74,7 +76,7 @@ type Row = (&'static str, u16, &'static str);
 
 impl ProblemKind {
     /// Every kind, in the order of the statuses.
-    pub const EVERY: [Self; 27] = [
+    pub const EVERY: [Self; 28] = [
         Self::BadRequest,
         Self::MalformedJson,
         Self::InvalidQuery,
@@ -100,6 +102,7 @@ impl ProblemKind {
         Self::UnknownParent,
         Self::InvalidLink,
         Self::TooManyAttempts,
+        Self::TooManyStreams,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -131,6 +134,7 @@ impl ProblemKind {
             Self::UnknownParent => ("unknown-parent", 422, "The parent does not exist"),
             Self::InvalidLink => ("invalid-link", 422, "The one-time link is not valid"),
             Self::TooManyAttempts => ("too-many-attempts", 429, "There were too many failed attempts"),
+            Self::TooManyStreams => ("too-many-streams", 429, "Too many event streams are open"),
             Self::Internal => ("internal", 500, "The service failed"),
             Self::Unavailable => ("unavailable", 503, "The service is unavailable at present"),
         }

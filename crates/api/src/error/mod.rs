@@ -14,7 +14,7 @@ use actix_web::{
     },
 };
 use domain::{DomainError, FieldError};
-use infra::{cache::CacheError, database::is_transient, error::RepositoryError};
+use infra::{cache::CacheError, database::is_transient, error::RepositoryError, identity::CheckError};
 
 use crate::etag;
 
@@ -194,6 +194,17 @@ impl From<CacheError> for ApiError {
                 let errors = vec![FieldError::new("X-Min-Data-Version", "range", error.to_string())];
                 Self::of_fields(ProblemKind::InvalidHeader, "request header", errors)
             }
+        }
+    }
+}
+
+impl From<CheckError> for ApiError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Busy => Self::busy(),
+            CheckError::Limited(limited) => Self::too_many_unknown_tokens(limited.retry_after),
+            CheckError::Unavailable(_) => Self::unavailable(error),
+            CheckError::Failed(_) => Self::internal(error),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 
 use actix_web::{
     Error, HttpMessage as _, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody as _, None as NoBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
     http::{Method, header::HeaderMap},
@@ -184,6 +185,10 @@ fn answered(
     if let Some(problem) = occurrence.problem_for(response.response()) {
         cause = occurrence.cause_of(response.response());
         response = ServiceResponse::new(response.into_parts().0, problem);
+    }
+    if occurrence.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+        // It would be made up to its end, if it has one, for nobody.
+        response = response.map_body(|_, _| BoxBody::new(NoBody::new()));
     }
     finish(response.headers_mut(), occurrence);
     occurrence.report(response.status(), cause.as_deref());

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use domain::access::Requires;
 use futures_util::future::LocalBoxFuture;
-use infra::identity::{Activity, CheckError, Credential, Identity, Memory, tokens::check_text};
+use infra::identity::{Activity, Credential, Identity, Memory, tokens::check_text};
 
 use super::{ClientAddress, RequestId};
 use crate::{
@@ -81,10 +81,7 @@ async fn ask(
     };
     let verdict = match asked {
         Ok(known) => judge(&request, route, known, &id, &state.cookie),
-        Err(CheckError::Busy) => Err(ApiError::busy()),
-        Err(CheckError::Limited(limited)) => Err(ApiError::too_many_unknown_tokens(limited.retry_after)),
-        Err(error @ CheckError::Unavailable(_)) => Err(ApiError::unavailable(error)),
-        Err(error @ CheckError::Failed(_)) => Err(ApiError::internal(error)),
+        Err(error) => Err(error.into()),
     };
     (request, verdict)
 }

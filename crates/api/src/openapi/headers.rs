@@ -51,6 +51,7 @@ const ROWS: &[Row] = &[
     ("Set-Cookie", Values::Text, "__Host-session=…; Path=/; Secure; HttpOnly; SameSite=Strict"),
     ("Vary", Values::Text, "Accept-Encoding, Cookie, Authorization"),
     ("WWW-Authenticate", Values::Text, "Bearer"),
+    ("X-Accel-Buffering", Values::OneOf(&["no"]), "no"),
     ("X-Data-Version", Values::Pattern(DATA_VERSION), "users=17,proposals=18,leads=17"),
     ("X-Request-Id", Values::Pattern(REQUEST_ID), "01920000-0000-7000-8000-000000000001"),
 ];

@@ -16,11 +16,15 @@ use utoipa_actix_web::AppExt as _;
 pub use problems::{
     AttemptProblems, CreateBelowProblems, CreateProblems, DeleteProblems, LastAdminConflict, LinkConflict,
     MetricsProblems, MoveConflict, QueryProblems, RedeemProblems, RefreshProblems, RowProblems,
-    SignInProblems, UpdateProblems, UserChangeConflict, UserConflict,
+    SignInProblems, StreamProblems, UpdateProblems, UserChangeConflict, UserConflict,
 };
 pub use route_table::{MismatchedRoutes, NoRoute, Route, RouteTable};
 
-use crate::{error::Problem, routes};
+use crate::{
+    error::Problem,
+    events::{DataVersions, StreamEnd},
+    routes,
+};
 use common::Common;
 
 /// What the document says besides its routes.
@@ -44,10 +48,11 @@ use common::Common;
         (name = "api-tokens", description = "Bearer tokens for machines."),
         (name = "audit", description = "Who did what."),
         (name = "cache", description = "What the cache is doing, and making it forget."),
+        (name = "events", description = "Live updates."),
         (name = "service", description = "Health, counters and this document."),
     ),
     servers((url = "/", description = "The origin that served this document.")),
-    components(schemas(Problem, domain::FieldError)),
+    components(schemas(Problem, domain::FieldError, DataVersions, StreamEnd)),
 )]
 struct Base;
 

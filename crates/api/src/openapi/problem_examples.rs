@@ -107,6 +107,10 @@ const fn told(kind: ProblemKind) -> Told {
             &[],
         ),
         ProblemKind::TooManyAttempts => ("there were too many failed attempts: try again in 60 seconds", &[]),
+        ProblemKind::TooManyStreams => (
+            "as many event streams are open for this session or token as it may have at once (10); close one of them first",
+            &[],
+        ),
         ProblemKind::Internal => {
             ("Something went wrong in the service; the request's id leads to the cause in its log.", &[])
         }

@@ -60,6 +60,8 @@ problem_sets! {
     MoveConflict: IllegalMove;
     /// Of an operation that reads figures.
     MetricsProblems: InvalidQuery, InvalidHeader;
+    /// Of an operation that streams.
+    StreamProblems: InvalidQuery, TooManyStreams;
     /// Of an operation that recomputes figures.
     RefreshProblems: InvalidQuery;
 }
@@ -122,7 +124,7 @@ fn response(kinds: &[ProblemKind]) -> Response {
         let after = format!("After how many seconds to try again: {RETRY_AFTER_SECS}.");
         response = response.header("Retry-After", text_header(&after));
     }
-    if kinds.contains(&ProblemKind::TooManyAttempts) {
+    if kinds.iter().any(|kind| kind.status() == StatusCode::TOO_MANY_REQUESTS) {
         response = response.header("Retry-After", text_header("After how many seconds to try again."));
     }
     if kinds.iter().any(|kind| kind.status() == StatusCode::UNAUTHORIZED) {

@@ -4,6 +4,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod cache;
 mod encoding;
+mod events;
 mod export;
 pub mod health;
 mod kept;
@@ -61,6 +62,7 @@ fn inside(routes: &mut impl Routes) {
     session::register(routes);
     metrics::register(routes);
     cache::register(routes);
+    events::register(routes);
     users::register(routes);
     proposals::register(routes);
     leads::register(routes);

@@ -20,13 +20,13 @@ pub(super) fn register(routes: &mut impl Routes) {
 #[utoipa::path(
     tag = "service",
     responses((status = 200, description = "Every counter, in Prometheus's text format.", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8")),
-    description = "Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`). Costs no command and no statement.",
+    description = "Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.",
 )]
 #[get("/metrics")]
 async fn get_counters(state: State) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(state.telemetry.render(&state.metrics.counts()))
+        .body(state.telemetry.render(&state.metrics.counts(), state.events.counts()))
 }
 
 /// This document

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, time::Duration};
 use api::{
     config::{AppConfig, ServerConfig},
     startup::Node,
+    state::AppState,
 };
 use domain::entities::user::Role;
-use infra::config::Env;
+use infra::{config::Env, identity::Credential};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -59,22 +60,26 @@ impl TestApp {
 
     /// Starts a node on `database` whose server is configured as `change` leaves it.
     pub(crate) async fn configured(database: &TestDatabase, change: impl FnOnce(&mut ServerConfig)) -> Self {
-        Self::start(&[("DATABASE_URL", database.url().expose_secret())], change).await
+        Self::changed(&[("DATABASE_URL", database.url().expose_secret())], |config| {
+            change(&mut config.server)
+        })
+        .await
     }
 
     /// Starts a node with these variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        Self::start(variables, |_| {}).await
+        Self::changed(variables, |_| ()).await
     }
 
-    async fn start(variables: &[(&str, &str)], change: impl FnOnce(&mut ServerConfig)) -> Self {
+    /// Starts a node with these variables and a configuration changed by `change`, where there are no variables for it.
+    pub(crate) async fn changed(variables: &[(&str, &str)], change: impl FnOnce(&mut AppConfig)) -> Self {
         let defaults =
             [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), ("SESSION_SECRET", SESSION_SECRET)];
         let env: Env = defaults.into_iter().chain(variables.iter().copied()).collect();
         let mut config = AppConfig::from_env(&env).unwrap();
         config.server.workers = 1;
         config.server.shutdown_timeout = Duration::from_secs(5);
-        change(&mut config.server);
+        change(&mut config);
         let database = config.database.url.clone();
         let node = Node::start(config).await.unwrap();
         let cookie = match sign_in::session_of(&node, &database, Role::Admin).await {
@@ -89,6 +94,16 @@ impl TestApp {
     /// Where the node listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.node.address()
+    }
+
+    /// What the node's handlers have at hand.
+    pub(crate) fn state(&self) -> &AppState {
+        self.node.state()
+    }
+
+    /// The secret of the session of the admin who is signed in.
+    pub(crate) fn session(&self) -> Credential<'_> {
+        Credential::Session(self.cookie.split_once('=').unwrap().1)
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {

@@ -11,6 +11,7 @@ mod browsers;
 mod bulk;
 mod config;
 mod crud;
+mod events;
 mod exports;
 mod lists;
 mod lost_updates;

@@ -8,6 +8,7 @@
 //! - [`flight`], `reading`, `loading`: work that several readers wait for, and when a reader may join it.
 //! - `invalidator`, `bus`, `write_behind`: bump and tell; hear of others' bumps; store off the response's path.
 //! - `parts`, `assembly`, [`two_level`]: how a read goes through all of this, and the engine as its callers see it.
+//! - [`News`]: what those are told who only listen.
 //!
 //! [`inspect`] is for operators: it looks into L2 from outside, by the same rules, and no server uses it.
 //!
@@ -29,6 +30,7 @@ pub mod key;
 pub mod l1;
 pub mod l2;
 mod loading;
+mod news;
 mod parts;
 mod reading;
 pub mod redis_clock;
@@ -43,6 +45,7 @@ pub mod versions;
 mod write_behind;
 
 pub use body::{Body, Variant};
+pub use news::News;
 pub use report::{CacheStats, L2Health};
 pub use served::{CacheError, DataVersion, LayerOutcome, Lookup, Served};
 pub use two_level::TwoLevel;

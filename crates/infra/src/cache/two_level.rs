@@ -9,7 +9,7 @@ use smallvec::{SmallVec, smallvec};
 use tokio::sync::watch;
 
 use super::{
-    CacheError, DataVersion, LayerOutcome, Lookup, Served,
+    CacheError, DataVersion, LayerOutcome, Lookup, News, Served,
     assembly::assembled,
     core::Core,
     entry::Entry,
@@ -105,6 +105,11 @@ impl TwoLevel {
         known.stamp(CacheTags::OF_ANSWERS).data_version(known.pending())
     }
 
+    /// How the data stands, for those who only listen; costs no command.
+    pub fn news(&self) -> News {
+        News::of(&self.core.versions.known())
+    }
+
     /// What is known of the sessions' tag now: to be taken before something is read from the database that is to be
     /// remembered while the stamp [is current](Self::is_current).
     pub fn sessions_stamp(&self) -> Stamp {
@@ -124,7 +129,8 @@ impl TwoLevel {
         self.core.bus.is_healthy()
     }
 
-    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere; several may come as one.
+    /// Wakes whoever waits for it each time a tag is invalidated, here or elsewhere, and when Redis has acknowledged it;
+    /// several may come as one.
     pub fn moves(&self) -> watch::Receiver<()> {
         self.core.versions.moves()
     }

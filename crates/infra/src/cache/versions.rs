@@ -173,7 +173,7 @@ pub struct Merged {
 pub struct Versions {
     changing: Mutex<()>,
     known: ArcSwap<Known>,
-    /// Told of every version or sequence that moves.
+    /// Told of every version or sequence that moves, and of every invalidation that is acknowledged.
     moved: watch::Sender<()>,
 }
 
@@ -196,7 +196,8 @@ impl Versions {
         self.known.load().is_current(stamp)
     }
 
-    /// Wakes whoever waits for it each time a version or a sequence moves; several moves may come as one.
+    /// Wakes whoever waits for it each time a version or a sequence moves, or an invalidation is acknowledged; several may
+    /// come as one.
     pub fn moves(&self) -> watch::Receiver<()> {
         self.moved.subscribe()
     }
@@ -275,7 +276,8 @@ impl Versions {
         let mut known = before;
         change(&mut known);
         self.known.store(known.into());
-        if known.versions != before.versions || known.sequences != before.sequences {
+        let all_of = |known: &Known| (known.versions, known.sequences, known.acknowledged);
+        if all_of(&known) != all_of(&before) {
             self.moved.send_replace(());
         }
         known

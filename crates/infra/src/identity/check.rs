@@ -5,6 +5,7 @@
 
 mod flights;
 mod remembered;
+mod stay;
 
 use std::{
     net::IpAddr,
@@ -40,6 +41,7 @@ use crate::{
 use domain::{audit::Actor, entities::user::UserStatus};
 use flights::Flights;
 use remembered::{Remembered, Standing};
+pub use stay::{Departure, Stay};
 
 /// How many credentials are remembered.
 const MOST_REMEMBERED: usize = 10_000;

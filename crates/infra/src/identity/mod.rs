@@ -22,7 +22,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 pub use accounts::{Accounts, NewLink, Started};
-pub use check::{Activity, CheckError, Credential, Identities, Memory};
+pub use check::{Activity, CheckError, Credential, Departure, Identities, Memory, Stay};
 pub use limits::Limited;
 pub use token_text::NoToken;
 

@@ -18,7 +18,7 @@ const NOTED_EVERY: TimeDelta = TimeDelta::seconds(1);
 /// What the database said of a credential, and what has been seen since.
 pub(super) struct Remembered {
     pub(super) identity: Arc<Identity>,
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
     read_at: DateTime<Utc>,
     /// In microseconds since 1970, as the next one.
     last_activity: AtomicI64,

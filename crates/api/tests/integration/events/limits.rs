@@ -1,0 +1,54 @@
+//! How many may listen, and that a place is free again once its client is gone.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use test_support::TestDatabase;
+
+use super::{
+    EVENTS,
+    listening::{Listening, are_open},
+};
+use crate::app::TestApp;
+
+async fn node(database: &TestDatabase, streams: usize, streams_each: usize) -> TestApp {
+    TestApp::changed(&[("DATABASE_URL", database.url().expose_secret())], |config| {
+        (config.events.streams, config.events.streams_each) = (streams, streams_each);
+        // No sign of life finds out by chance that a client is gone.
+        config.events.heartbeat = Duration::from_hours(1);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_session_has_its_share() {
+    let database = TestDatabase::sqlite().await;
+    let app = node(&database, 10, 2).await;
+    let streams = [Listening::to(&app).await, Listening::to(&app).await];
+    let refused = app.get(EVENTS).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "15"), "{refused:?}");
+    assert_eq!(refused.body["type"], "urn:problem-type:admin-metrics:too-many-streams");
+    assert!(refused.body["detail"].as_str().unwrap().contains("(2)"), "{refused:?}");
+    let counters = app.get("/metrics").await.body;
+    for line in ["event_streams_open 2", "event_streams_refused_total 1"] {
+        assert!(counters.as_str().unwrap().lines().any(|counter| counter == line), "{line}: {counters}");
+    }
+    drop(streams);
+    are_open(&app, 0).await;
+    Listening::to(&app).await.versions().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_serves_so_many() {
+    let database = TestDatabase::sqlite().await;
+    let app = node(&database, 1, 10).await;
+    let stream = Listening::to(&app).await;
+    let refused = app.get(EVENTS).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "15"), "{refused:?}");
+    assert!(refused.body["detail"].as_str().unwrap().contains("(1)"), "{refused:?}");
+    drop(stream);
+    are_open(&app, 0).await;
+    Listening::to(&app).await.versions().await;
+    app.stop().await;
+}
