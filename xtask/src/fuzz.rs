@@ -222,7 +222,7 @@ impl Python {
         match pip.status().await {
             Ok(status) if status.success() => {}
             _ => bail!(
-                "contract fuzzing needs Python 3.10 or newer with pip, and its package index: see above"
+                "contract fuzzing needs Python 3.11 or newer with pip, and its package index: see above"
             ),
         }
         fs::write(&installed, wanted)?;
