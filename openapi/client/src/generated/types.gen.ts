@@ -760,6 +760,54 @@ export const TimeZone = {
 export type TimeZone = (typeof TimeZone)[keyof typeof TimeZone];
 
 /**
+ * The data of an event.
+ */
+export type StreamedData = DataVersions | StreamEnd;
+
+/**
+ * Why the server ends a stream.
+ */
+export const EndReason = {
+  SIGNED_OUT: 'signed-out',
+  EXPIRED: 'expired',
+  SHUTDOWN: 'shutdown',
+} as const;
+
+/**
+ * Why the server ends a stream.
+ */
+export type EndReason = (typeof EndReason)[keyof typeof EndReason];
+
+/**
+ * The data of an `end` event, the last one of a stream that the server ends.
+ */
+export type StreamEnd = {
+  /**
+   * Why.
+   */
+  reason: EndReason;
+};
+
+/**
+ * The data of a `versions` event: the versions of the data, the same numbers as in `X-Data-Version`. A tag is left out while
+ * its version is not known or its invalidation is pending; with each event such a tag has to be taken for changed.
+ */
+export type DataVersions = {
+  /**
+   * Of leads.
+   */
+  leads?: number;
+  /**
+   * Of proposals.
+   */
+  proposals?: number;
+  /**
+   * Of users.
+   */
+  users?: number;
+};
+
+/**
  * How old an answer of this instance can be at most, in regard to writes made elsewhere.
  */
 export type StalenessBound = {
@@ -1541,6 +1589,8 @@ export type Proposal = {
  *
  * `too-many-attempts` (429): There were too many failed attempts.
  *
+ * `too-many-streams` (429): Too many event streams are open.
+ *
  * `internal` (500): The service failed.
  *
  * `unavailable` (503): The service is unavailable at present.
@@ -1572,6 +1622,7 @@ export const ProblemType = {
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNKNOWN_PARENT: 'urn:problem-type:admin-metrics:unknown-parent',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INVALID_LINK: 'urn:problem-type:admin-metrics:invalid-link',
   URN_PROBLEM_TYPE_ADMIN_METRICS_TOO_MANY_ATTEMPTS: 'urn:problem-type:admin-metrics:too-many-attempts',
+  URN_PROBLEM_TYPE_ADMIN_METRICS_TOO_MANY_STREAMS: 'urn:problem-type:admin-metrics:too-many-streams',
   URN_PROBLEM_TYPE_ADMIN_METRICS_INTERNAL: 'urn:problem-type:admin-metrics:internal',
   URN_PROBLEM_TYPE_ADMIN_METRICS_UNAVAILABLE: 'urn:problem-type:admin-metrics:unavailable',
 } as const;
@@ -1628,6 +1679,8 @@ export const ProblemType = {
  * `invalid-link` (422): The one-time link is not valid.
  *
  * `too-many-attempts` (429): There were too many failed attempts.
+ *
+ * `too-many-streams` (429): Too many event streams are open.
  *
  * `internal` (500): The service failed.
  *
