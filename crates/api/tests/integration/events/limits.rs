@@ -52,3 +52,31 @@ async fn a_node_serves_so_many() {
     Listening::to(&app).await.versions().await;
     app.stop().await;
 }
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn who_leaves_events_lying_is_cut_off() {
+    use std::io::Write as _;
+
+    use socket2::{Domain, Socket, Type};
+
+    let database = TestDatabase::sqlite().await;
+    let app = TestApp::changed(&[("DATABASE_URL", database.url().expose_secret())], |config| {
+        config.server.limits.unread = Duration::from_secs(1);
+        // Until the connection takes no more.
+        config.events.heartbeat = Duration::from_millis(1);
+    })
+    .await;
+    let request = app.request("GET", EVENTS).build().unwrap();
+    let cookie = request.headers()["cookie"].to_str().unwrap();
+    let mut connection = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    // That is soon.
+    connection.set_recv_buffer_size(1024).unwrap();
+    connection.connect(&app.address().into()).unwrap();
+    write!(connection, "GET {EVENTS} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n").unwrap();
+    are_open(&app, 1).await;
+    are_open(&app, 0).await;
+    // Until here the client has done nothing at all.
+    drop(connection);
+    app.stop().await;
+}
