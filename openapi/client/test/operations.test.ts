@@ -116,6 +116,16 @@ describe('every operation', () => {
     assert.match(await metrics.exportLeads(), /^id,proposalId,/);
   });
 
+  it('events', async () => {
+    const seen: number[] = [];
+    for await (const version of metrics.events()) {
+      seen.push(version.users!);
+      if (seen.length === 2) break;
+      await metrics.updateUser({ path: { id: user.id }, body: { displayName: 'Ada King' } });
+    }
+    assert.ok(seen[0]! < seen[1]!, String(seen));
+  });
+
   it('session', async () => {
     assert.equal((await metrics.getSession()).user.email, ADMIN.email);
     const viewer = { email: 'viewer@example.org', displayName: 'Vera', role: 'viewer' } as const;
