@@ -27,6 +27,8 @@ export async function types(metrics: MetricsClient): Promise<void> {
   await metrics.getUser();
   // @ts-expect-error: there is no such period
   await metrics.getDashboard({ query: { period: '14d' } });
+  // The browser's own time zone will do.
+  await metrics.getDashboard({ query: { tz: Intl.DateTimeFormat().resolvedOptions().timeZone } });
   // @ts-expect-error: there is no such filter
   await metrics.listUsers({ query: { colour: 'red' } });
   // @ts-expect-error: a user has a name
