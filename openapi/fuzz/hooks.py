@@ -41,19 +41,6 @@ def instant(text):
     return whole + float(f"0{fraction or '.0'}") - (-ahead if sign == "-" else ahead)
 
 
-def cut(answer, **_):
-    """Ends a stream, which does not end by itself, with its first event."""
-    if answer.headers.get("Content-Type") == "text/event-stream":
-        events = b""
-        while b"event: " not in events or not events.endswith(b"\n\n"):
-            piece = next(answer.iter_content(None), None)
-            if piece is None:
-                break
-            events += piece
-        answer._content = events
-        answer.close()
-
-
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Keeps what the run stands on, and makes good requests good in what no schema can say; bad ones stay as they are."""
@@ -62,7 +49,6 @@ def before_call(context, case, kwargs):
     if case.operation.label == "DELETE /api/v1/session" and (case.cookies or {}).get("session") == SESSION:
         # Signing out ends a session: another one than that of the run.
         case.cookies["session"] = SPARE_SESSIONS.pop() if SPARE_SESSIONS else "none is left"
-    kwargs["hooks"] = {"response": cut}
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
     if case.operation.label == "POST /api/v1/session" and case.meta.phase.name == "examples":

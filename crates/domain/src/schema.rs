@@ -11,20 +11,26 @@ use utoipa::{
     },
 };
 
-/// The most characters of a [`line`].
-pub const LINE_CHARS: usize = 200;
 /// Text with something to see in it, and nothing that cannot be seen: neither control characters nor marks that turn the
 /// direction.
 pub const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[^\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff][^\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$";
 
-/// A name or a title.
+/// A name or a title of 1 to 200 characters.
 #[must_use]
 pub fn line() -> Object {
+    line_of(200)
+}
+
+/// A name or a title of 1 to `max_chars` characters.
+#[must_use]
+pub fn line_of(max_chars: usize) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some("1 to 200 characters, none of them invisible; spaces around are dropped."))
+        .description(Some(format!(
+            "1 to {max_chars} characters, none of them invisible; spaces around are dropped."
+        )))
         .min_length(Some(1))
-        .max_length(Some(LINE_CHARS))
+        .max_length(Some(max_chars))
         .pattern(Some(LINE))
         .build()
 }

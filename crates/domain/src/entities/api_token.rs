@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Object};
 
 use super::user::Role;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     error::DomainError,
     invalidation::{CacheTag, announce},
     ports::truncate_to_micros,
+    schema::line_of,
     validation::Checks,
 };
 
@@ -87,7 +88,7 @@ impl Model {
 #[schema(example = json!({"name": "Prometheus", "role": "viewer", "expiresAt": null}))]
 pub struct NewApiToken {
     /// What it is for: 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(schema_with = name_schema)]
     pub name: String,
     /// What whoever shows it may do.
     pub role: TokenRole,
@@ -95,6 +96,10 @@ pub struct NewApiToken {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub expires_at: Expiry,
+}
+
+fn name_schema() -> Object {
+    line_of(NAME_CHARS)
 }
 
 /// When a token is to end.

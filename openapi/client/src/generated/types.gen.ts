@@ -1659,7 +1659,7 @@ export type NewApiToken = {
    */
   expiresAt?: string | null;
   /**
-   * What it is for: 1 to 100 characters.
+   * 1 to 100 characters, none of them invisible; spaces around are dropped.
    */
   name: string;
   /**
