@@ -14,7 +14,7 @@ use tokio::{
 use crate::{app::TestApp, shutdown::Server};
 
 /// Nothing here takes nearly as long; a connection that is never closed must not hold up the tests for ever.
-const AT_MOST: Duration = Duration::from_secs(60);
+const AT_MOST: Duration = Duration::from_mins(1);
 /// What a client is given that has nothing more to say.
 const IMPATIENT: Duration = Duration::from_millis(200);
 

@@ -179,8 +179,6 @@ impl ActiveModelBehavior for ActiveModel {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::ActiveValue;
-
     use super::*;
 
     fn made(body: serde_json::Value) -> Result<Option<DateTime<Utc>>, Vec<String>> {
@@ -188,7 +186,7 @@ mod tests {
         let now = "2026-01-31T12:00:00Z".parse().unwrap();
         match new.into_active_model(Uuid::now_v7(), vec![0; 32], &Actor::Operator, now) {
             Ok(row) => match row.expires_at {
-                ActiveValue::Set(at) => Ok(at),
+                Set(at) => Ok(at),
                 other => panic!("{other:?}"),
             },
             Err(DomainError::Invalid(errors)) => Err(errors.into_iter().map(|error| error.field).collect()),

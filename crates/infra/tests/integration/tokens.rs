@@ -139,8 +139,8 @@ fn forged(id: Uuid, n: usize) -> String {
     forged
 }
 
-fn address(n: u8) -> Option<IpAddr> {
-    Some(Ipv4Addr::new(10, 0, 0, n).into())
+fn address(n: u8) -> IpAddr {
+    Ipv4Addr::new(10, 0, 0, n).into()
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_hundred_at_once_ask_once() {
     each_backend(async |database| {
         let one = Instance::on(database).await;
         let made = one.token("x", Expiry::Never).await;
-        let all = (0..100).map(|_| one.check_from(made.text.expose_secret(), address(1)));
+        let all = (0..100).map(|_| one.check_from(made.text.expose_secret(), Some(address(1))));
         for outcome in join_all(all).await {
             assert!(outcome.unwrap().is_some());
         }
@@ -262,7 +262,7 @@ async fn the_right_id_with_another_secret_is_nobody() {
         let reads = one.identities.reads();
         let mistyped = made.text.expose_secret().replacen("amt_", "amt-", 1);
         for text in ["", "x", &mistyped, &made.text.expose_secret()[..85], "Bearer", "é"] {
-            assert!(one.check_from(text, address(1)).await.unwrap().is_none(), "{text}");
+            assert!(one.check_from(text, Some(address(1))).await.unwrap().is_none(), "{text}");
         }
         assert_eq!(one.identities.reads(), reads, "what is no token is asked of nobody");
     })
@@ -296,27 +296,30 @@ async fn an_address_with_too_many_forged_tokens_is_left_alone_and_shuts_out_none
     let one = Instance::on(&database).await;
     let (known, unseen) = (one.token("known", Expiry::Never).await, one.token("unseen", Expiry::Never).await);
     let over = one.token("over", Expiry::At(at(1))).await.text;
-    assert!(one.check_from(known.text.expose_secret(), address(1)).await.unwrap().is_some());
+    assert!(one.check_from(known.text.expose_secret(), Some(address(1))).await.unwrap().is_some());
     // Who knows the secret of a token that is over guesses at nothing, however often.
     one.clock.set(2);
     for n in 0..100 {
-        assert!(one.check_from(over.expose_secret(), address(1)).await.unwrap().is_none());
+        assert!(one.check_from(over.expose_secret(), Some(address(1))).await.unwrap().is_none());
         one.clock.set(2 + n % 2 * 31);
     }
     one.clock.set(40);
     for n in 0..30 {
-        assert!(one.check_from(&forged(Uuid::now_v7(), n), address(1)).await.unwrap().is_none(), "{n}");
+        assert!(one.check_from(&forged(Uuid::now_v7(), n), Some(address(1))).await.unwrap().is_none(), "{n}");
     }
     let reads = one.identities.reads();
-    let limited = one.check_from(&forged(Uuid::now_v7(), 31), address(1)).await.unwrap_err();
+    let limited = one.check_from(&forged(Uuid::now_v7(), 31), Some(address(1))).await.unwrap_err();
     let CheckError::Limited(limited) = limited else { panic!("{limited}") };
     assert_eq!(limited.retry_after.as_secs(), 30);
-    let limited = one.check_from(unseen.text.expose_secret(), address(1)).await.unwrap_err();
+    let limited = one.check_from(unseen.text.expose_secret(), Some(address(1))).await.unwrap_err();
     assert!(matches!(limited, CheckError::Limited(_)), "it may be forged as well");
     assert_eq!(one.identities.reads(), reads + 2, "counted before the limit, and asked of nobody");
-    assert!(one.check_from(unseen.text.expose_secret(), address(2)).await.unwrap().is_some());
-    assert!(one.check_from(unseen.text.expose_secret(), address(1)).await.unwrap().is_some());
-    assert!(one.check_from(known.text.expose_secret(), address(1)).await.unwrap().is_some(), "it was good");
+    assert!(one.check_from(unseen.text.expose_secret(), Some(address(2))).await.unwrap().is_some());
+    assert!(one.check_from(unseen.text.expose_secret(), Some(address(1))).await.unwrap().is_some());
+    assert!(
+        one.check_from(known.text.expose_secret(), Some(address(1))).await.unwrap().is_some(),
+        "it was good"
+    );
 }
 
 #[tokio::test]
