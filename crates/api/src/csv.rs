@@ -55,9 +55,12 @@ fn guard(text: &mut String) {
     }
 }
 
+/// What a spreadsheet takes for the beginning of a formula, also in its full-width form.
+const FORMULA_STARTS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
 /// Whether what comes after apostrophes, if there are any, begins a formula.
 fn begins_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
 }
 
 /// A writer behind `head`; lines end as RFC 4180 has it.

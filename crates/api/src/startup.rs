@@ -39,7 +39,7 @@ use crate::{
     listener::{connections_a_worker, listen},
     middleware::{Around, Edge},
     openapi::{self, MismatchedRoutes, RouteTable},
-    routes,
+    routes::{self, export::Exports},
     state::{AppState, Writes},
     telemetry::HttpMetrics,
 };
@@ -195,6 +195,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         cookie,
         api_tokens: ApiTokenRepository::new(db.clone(), Arc::clone(&clock)),
         events,
+        exports: Exports::default(),
         users: UserRepository::new(db.clone(), Arc::clone(&clock)),
         proposals: ProposalRepository::new(db.clone(), Arc::clone(&clock)),
         leads: LeadRepository::new(db.clone(), Arc::clone(&clock)),

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     cookie::SessionCookie, error::ApiError, events::Events, health::Health, middleware::Edge,
-    openapi::RouteTable, telemetry::HttpMetrics,
+    openapi::RouteTable, routes::export::Exports, telemetry::HttpMetrics,
 };
 
 /// The state as handlers take it.
@@ -46,6 +46,8 @@ pub struct AppState {
     pub cursor_key: CursorKey,
     /// Who listens to changes.
     pub events: Events,
+    /// The places of exports.
+    pub exports: Exports,
     /// Whether the node can do its work.
     pub health: Health,
     /// How requests are counted.

@@ -51,6 +51,9 @@ pub enum RepositoryError {
         /// The e-mail address of the one that there is.
         email: String,
     },
+    /// Whoever asked is no active admin any more: barred, or given another role, while the request was on its way.
+    #[error("expected an active admin; the caller is none any more")]
+    NoLongerAdmin,
     /// The database could not be reached or refused; the cause is for the log, never for a client.
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),

@@ -45,6 +45,7 @@ impl AppConfig {
     /// How browsers reach the server: as its public origin says, else by what it listens on.
     pub fn reached(&self) -> Reached {
         let plain = match &self.server.public_origin {
+            // On this machine, then: another one has to be reached over TLS.
             Some(origin) => !origin.is_https(),
             None => self.server.bind_addr.ip().is_loopback(),
         };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use infra::config::{ConfigError, Env, unexpected};
+use infra::config::{ConfigError, Env, is_loopback, unexpected};
 use url::Url;
 
 /// An origin such as `https://metrics.example.com`; the port is there unless it is the scheme's own.
@@ -44,6 +44,12 @@ impl Origin {
     /// As a browser writes it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is this machine, as its browsers see it.
+    pub fn is_loopback(&self) -> bool {
+        let host = Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host.is_some_and(|host| is_loopback(host.trim_matches(['[', ']'])))
     }
 
     /// Whether its pages are fetched over TLS.

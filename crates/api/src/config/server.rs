@@ -72,7 +72,7 @@ impl ServerConfig {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         Ok(Self {
             bind_addr: bind_addr(env.get(BIND_ADDR).unwrap_or("127.0.0.1:8080"))?,
-            public_origin: Origin::one(env, "PUBLIC_ORIGIN")?,
+            public_origin: public_origin(env)?,
             trusted_proxies: TrustedProxies::from_env(env)?,
             cors_allowed_origins: Origin::list(env, "CORS_ALLOWED_ORIGINS")?,
             metrics_public: env.flag("METRICS_PUBLIC")?.unwrap_or(false),
@@ -90,6 +90,16 @@ impl ServerConfig {
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         SocketAddr::new(ip, self.bind_addr.port())
+    }
+}
+
+/// The public origin: over TLS, since a session's cookie would else cross a network as it is.
+fn public_origin(env: &Env) -> Result<Option<Origin>, ConfigError> {
+    const PUBLIC_ORIGIN: &str = "PUBLIC_ORIGIN";
+    let origin = Origin::one(env, PUBLIC_ORIGIN)?;
+    match origin.filter(|origin| !origin.is_https() && !origin.is_loopback()) {
+        Some(plain) => Err(unexpected(PUBLIC_ORIGIN, plain, "an https origin, as it is not on this machine")),
+        None => Origin::one(env, PUBLIC_ORIGIN),
     }
 }
 

@@ -175,6 +175,7 @@ impl From<RepositoryError> for ApiError {
                 let errors = vec![FieldError::new("If-Match", "lost_update", format!("expected {now}"))];
                 Self { errors, ..Self::new(ProblemKind::LostUpdate, detail) }
             }
+            RepositoryError::NoLongerAdmin => Self::new(ProblemKind::Forbidden, error.to_string()),
             RepositoryError::LastAdmin { .. } => Self::new(ProblemKind::LastAdmin, error.to_string()),
             RepositoryError::Database(cause) if is_transient(cause) => Self::unavailable(&error),
             RepositoryError::Database(_) => Self::internal(&error),

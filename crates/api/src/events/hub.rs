@@ -128,10 +128,10 @@ impl Events {
     }
 }
 
-/// Whose share of the places a stream counts in: the session's, or the token's.
+/// Whose share of the places a stream counts in: the user's, in whichever session, or the token's.
 fn holder(identity: &Identity) -> Uuid {
     match (&identity.session, &identity.actor) {
-        (Some(session), _) => session.id,
+        (Some(session), _) => session.user_id,
         (None, Actor::User { id, .. } | Actor::Token { id, .. }) => *id,
         (None, Actor::Operator | Actor::Anonymous) => Uuid::nil(),
     }

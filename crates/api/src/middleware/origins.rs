@@ -29,7 +29,7 @@ use crate::{
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What a page of an allowed origin may send.
 const ALLOWED_HEADERS: &str = "Accept, Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, \
-    X-Min-Data-Version, X-Request-Id";
+    X-Background, X-Min-Data-Version, X-Request-Id";
 /// What it may read.
 const EXPOSED_HEADERS: &str = "Age, Cache-Status, Content-Disposition, ETag, Location, Retry-After, Server-Timing, \
     X-Data-Version, X-Request-Id";

@@ -1,7 +1,7 @@
 //! A list as a file: page after page, read as the client takes them. While one page is being sent the next one is read, and
 //! no further; between two pages no connection of the database is held, and when the client goes nothing more is read.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, sync::Arc};
 
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse,
@@ -16,11 +16,12 @@ use infra::{
     repositories::{Cursor, Page},
 };
 use serde_json::{Map, Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     csv::{self, CsvRow},
-    error::ApiError,
+    error::{ApiError, ProblemKind, RETRY_AFTER_SECS},
     middleware::HeadOnly,
     state::AppState,
 };
@@ -63,21 +64,48 @@ where
     if request.extensions().contains::<HeadOnly>() {
         return Ok(answer.finish());
     }
+    let place = state.exports.try_take()?;
     let details = json!({ "filters": filters(request.query_string()) });
     state.audit.record(author, action, Subject::whole(kind), details).await?;
     let head = csv::header::<R>().map_err(ApiError::internal)?;
     let first = piece(head, page(None).await?)?;
     let rest = move |after| {
+        let _until_the_end = &place;
         let page = page.clone();
         async move { piece(Vec::new(), page(Some(after)).await?) }
     };
     Ok(answer.streaming(pieces(family, first, rest)))
 }
 
-/// The filters in a query string: the values of each by its name.
+/// How many exports may be under way on a node: each holds two pages in memory, however slowly it is read.
+const AT_ONCE: usize = 16;
+
+/// The places of exports.
+#[derive(Clone, Debug)]
+pub struct Exports(Arc<Semaphore>);
+
+impl Default for Exports {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+impl Exports {
+    /// A place, until it is dropped.
+    fn try_take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.0).try_acquire_owned().map_err(|_| {
+            let detail = format!("{AT_ONCE} exports are under way, and no more run at once; try again");
+            ApiError::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS)
+        })
+    }
+}
+
+/// The filters in a query string: the values of each by its name. What was searched for may be somebody's name, so of that it only
+/// says that it was given.
 fn filters(query: &str) -> Map<String, Value> {
     let mut filters = Map::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let value = if name == "q" { "…".into() } else { value };
         let values = filters.entry(name).or_insert_with(|| json!([]));
         if let Some(values) = values.as_array_mut() {
             values.push(value.into());

@@ -5,7 +5,7 @@ pub mod audit;
 pub mod cache;
 mod encoding;
 mod events;
-mod export;
+pub mod export;
 pub mod health;
 mod kept;
 pub mod leads;

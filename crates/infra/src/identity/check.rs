@@ -176,10 +176,9 @@ impl Identities {
             },
             Ok(found) => found,
         };
-        Ok(found.and_then(|found| match found.standing(inner, inner.clock.now()) {
-            Standing::Ended => None,
-            _ => Some(inner.seen(&found, activity)),
-        }))
+        // Just read: that something about sessions has changed meanwhile is no reason to ask again, but over is over.
+        let found = found.filter(|found| !found.is_over(inner, inner.clock.now()));
+        Ok(found.map(|found| inner.seen(&found, activity)))
     }
 
     /// How many times the database was asked.
@@ -297,7 +296,7 @@ impl Inner {
         // What this instance has seen and not written yet goes along.
         let seen_here = self.remembered.peek(&key).map_or(last_seen, |before| before.last_activity());
         let fresh = Arc::new(Remembered::new(identity, stamp, now, last_seen, seen_here));
-        if fresh.standing(self, now) == Standing::Ended {
+        if fresh.is_over(self, now) {
             self.remembered.remove(&key);
             self.refused.insert(key, (stamp, now));
             return Ok(None);

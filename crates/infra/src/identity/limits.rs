@@ -97,6 +97,12 @@ impl AttemptLimits {
 }
 
 impl Attempt {
+    /// The service failed, not whoever tried.
+    pub(super) fn was_none<T, E>(self, error: impl Into<E>) -> Result<T, E> {
+        self.succeeded();
+        Err(error.into())
+    }
+
     /// It was no failure after all.
     pub(super) fn succeeded(self) {
         let mut buckets = self.limits.buckets.lock().unwrap_or_else(PoisonError::into_inner);

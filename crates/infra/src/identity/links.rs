@@ -6,8 +6,8 @@ use domain::entities::{
     user,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, QuerySelect, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -52,7 +52,6 @@ pub(super) async fn find_open<C: ConnectionTrait>(
 
 /// Uses up the link with that id and every other open one of its user. Returns whether it was open: of several that use
 /// one link at once, one has `true`. The caller holds the lock on the user's row.
-#[expect(clippy::disallowed_methods, reason = "makes nothing old, and so fires no hook")]
 pub(super) async fn use_up<C: ConnectionTrait>(
     txn: &C,
     link: &sign_in_link::Model,
@@ -62,11 +61,41 @@ pub(super) async fn use_up<C: ConnectionTrait>(
     if row.is_none_or(|row| row.redeemed_at.is_some()) {
         return Ok(false);
     }
+    close_those_of(txn, link.user_id, now).await?;
+    Ok(true)
+}
+
+/// Closes every open link of `user_id`.
+pub(super) async fn close_those_of<C: ConnectionTrait>(
+    txn: &C,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    close(txn, Condition::all().add(sign_in_link::Column::UserId.eq(user_id)), now).await
+}
+
+/// Closes every open link of `user_id`, who is barred, and every one that this user made for others: who may not come in any more
+/// does not come in as somebody else.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn close_those_around<C: ConnectionTrait>(
+    txn: &C,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use sign_in_link::Column;
+    let theirs = Condition::any().add(Column::UserId.eq(user_id)).add(Column::CreatedBy.eq(user_id));
+    close(txn, theirs, now).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "makes nothing old, and so fires no hook")]
+async fn close<C: ConnectionTrait>(txn: &C, which: Condition, now: DateTime<Utc>) -> Result<(), DbErr> {
     sign_in_link::Entity::update_many()
         .col_expr(sign_in_link::Column::RedeemedAt, Expr::value(now))
-        .filter(sign_in_link::Column::UserId.eq(link.user_id))
+        .filter(which)
         .filter(sign_in_link::Column::RedeemedAt.is_null())
         .exec(txn)
-        .await?;
-    Ok(true)
+        .await
+        .map(drop)
 }

@@ -5,7 +5,7 @@
 pub mod accounts;
 pub mod check;
 pub mod limits;
-mod links;
+pub(crate) mod links;
 pub mod operator;
 pub mod passwords;
 pub mod secret;

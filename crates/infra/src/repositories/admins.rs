@@ -1,7 +1,10 @@
 //! Somebody has to be left who can administrate: the last active admin is neither removed, nor suspended, nor given another
 //! role. Two admins who remove each other at once wait for each other here, and the second is refused.
 
-use domain::entities::user::{self, Role, UserStatus};
+use domain::{
+    audit::Actor,
+    entities::user::{self, Role, UserStatus},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -45,6 +48,17 @@ impl Admins {
             Err(RepositoryError::LastAdmin { email: user.email.clone() })
         }
     }
+}
+
+/// That `actor`, where it is a person, still is an active admin; locked until the transaction's end. For what would outlast an
+/// admin who is barred between the beginning of a request and its end.
+///
+/// # Errors
+/// [`RepositoryError::NoLongerAdmin`], [`RepositoryError::Database`].
+pub(crate) async fn still_admin(txn: &TrackedTransaction, actor: &Actor) -> Result<(), RepositoryError> {
+    let Actor::User { id, .. } = actor else { return Ok(()) };
+    let user = user::Entity::find_by_id(*id).lock_exclusive().one(txn).await?;
+    if user.is_some_and(|user| is_active_admin(&user)) { Ok(()) } else { Err(RepositoryError::NoLongerAdmin) }
 }
 
 /// Whether `user` can administrate.

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Cursor, Entries, Listing, Page, PageRequest, list::page};
+use super::{Cursor, Entries, Listing, Page, PageRequest, list::page, still_admin};
 use crate::{
     database::{TrackedConnection, read_again_if_dead},
     error::RepositoryError,
@@ -63,12 +63,13 @@ impl ApiTokenRepository {
     /// Makes a token.
     ///
     /// # Errors
-    /// [`RepositoryError::Domain`], [`RepositoryError::Database`].
+    /// [`RepositoryError::Domain`], [`RepositoryError::NoLongerAdmin`], [`RepositoryError::Database`].
     pub async fn create(&self, new: NewApiToken) -> Result<NewToken, RepositoryError> {
         let (id, now) = (Uuid::now_v7(), self.clock.now());
         let (text, hash) = token_text::issue(id);
         let row = new.into_active_model(id, hash.to_vec(), &self.author.actor, now)?;
         let txn = self.db.begin_write().await?;
+        still_admin(&txn, &self.author.actor).await?;
         let row = row.insert(&txn).await?;
         let details = json!({"name": row.name, "role": row.role, "expiresAt": row.expires_at});
         let subject = Subject::row(SubjectKind::ApiToken, id);

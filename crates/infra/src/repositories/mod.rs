@@ -14,6 +14,7 @@ mod moves;
 mod proposals;
 mod users;
 
+pub(crate) use admins::still_admin;
 pub use api_tokens::{ApiTokenRepository, NewToken};
 pub use audit::{AuditLog, Entries};
 pub use audit_entries::AuditFilter;

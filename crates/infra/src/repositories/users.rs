@@ -28,7 +28,7 @@ use super::{
 use crate::{
     database::{TrackedConnection, read_again_if_dead},
     error::RepositoryError,
-    identity::sessions::end_all_of,
+    identity::{links::close_those_around, sessions::end_all_of},
 };
 
 /// Reads and writes users.
@@ -144,6 +144,7 @@ impl UserRepository {
         }
         if user.role != before.role || (user.status != before.status && user.status != UserStatus::Active) {
             end_all_of(&txn, id).await?;
+            close_those_around(&txn, id, self.clock.now()).await?;
         }
         if let Some(changes) = changes {
             self.entries().about::<user::Entity>(&txn, Action::UserUpdated, id, changes).await?;
@@ -165,6 +166,7 @@ impl UserRepository {
         if is_active_admin(&user) {
             admins.check_without(&user)?;
         }
+        close_those_around(&txn, id, self.clock.now()).await?;
         if !cascade::delete_user(&txn, id).await? {
             return Err(not_found(id));
         }

@@ -14,7 +14,7 @@ use domain::{
     entities::{
         api_token::{self, Expiry, NewApiToken, TokenRole},
         audit_entry,
-        user::Role,
+        user::{self, Role, UserStatus},
     },
     error::DomainError,
     invalidation::CacheTag,
@@ -29,14 +29,14 @@ use infra::{
     },
     repositories::{ApiTokenRepository, NewToken, PageRequest},
 };
-use sea_orm::{EntityTrait as _, QueryOrder as _, prelude::Uuid};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, QueryOrder as _, prelude::Uuid};
 use secrecy::{ExposeSecret as _, SecretString};
 use test_support::{TestDatabase, TestRedis, each_backend};
 use tokio::runtime::Handle;
 
 use crate::{
     hooks::{Recorder, Told},
-    node::{Node, Options, PATIENCE, eventually},
+    node::{Node, Options, PATIENCE, eventually, new_user},
 };
 
 /// A clock that is set by hand.
@@ -86,8 +86,24 @@ impl Instance {
     }
 
     async fn token(&self, name: &str, expires_at: Expiry) -> NewToken {
+        self.admit_the_author().await;
         let new = NewApiToken { name: name.to_owned(), role: TokenRole::Viewer, expires_at };
         self.tokens.create(new).await.unwrap()
+    }
+
+    /// Sees to it that [`author`] is an admin.
+    async fn admit_the_author(&self) {
+        let Actor::User { id, email } = author().actor else { panic!("a person") };
+        if user::Entity::find_by_id(id).one(&self.node.db).await.unwrap().is_none() {
+            let admin = user::ActiveModel {
+                id: Set(id),
+                email: Set(email),
+                role: Set(Role::Admin),
+                status: Set(UserStatus::Active),
+                ..new_user(0)
+            };
+            admin.insert(&self.node.db).await.unwrap();
+        }
     }
 
     async fn check_from(

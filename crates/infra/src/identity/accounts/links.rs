@@ -7,8 +7,11 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Accounts, locked, no_such_user, password::may_use_a_link};
-use crate::identity::{IdentityError, links};
+use super::{Accounts, lock_in_order, locked, no_such_user, password::may_use_a_link};
+use crate::{
+    identity::{IdentityError, links},
+    repositories::still_admin,
+};
 
 /// A one-time link, as it is shown this once.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ impl Accounts {
     /// [`IdentityError::NoUseOfLink`], [`IdentityError::Repository`].
     pub async fn create_link(&self, user_id: Uuid, author: &Author) -> Result<NewLink, IdentityError> {
         let txn = self.db.begin_write().await?;
+        lock_in_order(&txn, author.actor.id().into_iter().chain([user_id])).await?;
+        still_admin(&txn, &author.actor).await?;
         let user = locked(&txn, user_id).await?.ok_or_else(|| no_such_user(user_id))?;
         may_use_a_link(&user)?;
         let (secret, row) = links::insert(&txn, user_id, author.actor.id(), self.clock.now()).await?;

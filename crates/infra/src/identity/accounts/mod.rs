@@ -18,7 +18,10 @@ use domain::{
     },
     ports::Clock,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -97,6 +100,23 @@ const fn may_sign_in(user: &user::Model) -> bool {
 /// The user with that id, locked until the transaction's end.
 async fn locked<C: ConnectionTrait>(txn: &C, id: Uuid) -> Result<Option<user::Model>, DbErr> {
     user::Entity::find_by_id(id).lock_exclusive().one(txn).await
+}
+
+/// Locks those users, in the order of their ids, as whoever locks several of them does.
+async fn lock_in_order<C: ConnectionTrait>(
+    txn: &C,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<(), DbErr> {
+    user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.is_in(ids))
+        .order_by_asc(user::Column::Id)
+        .lock_exclusive()
+        .into_tuple::<Uuid>()
+        .all(txn)
+        .await
+        .map(drop)
 }
 
 /// Sets the password of `user_id`.

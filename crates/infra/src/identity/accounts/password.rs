@@ -1,5 +1,5 @@
 //! Setting a password: by who knows the old one, by who has a one-time link, or by an operator. However it is done, every
-//! session of the user ends, and whoever set it goes on in a new one.
+//! session of the user ends, and every open link, and whoever set it goes on in a new session.
 
 use domain::{
     audit::{Action, Author, Subject, SubjectKind},
@@ -40,9 +40,15 @@ impl Accounts {
         check_new("newPassword", &new, &session.email)?;
         let attempt =
             self.limits.begin(Some(&session.email), origin.author.address).map_err(IdentityError::Limited)?;
-        let hash = read_again_if_dead(|| credential::Entity::find_by_id(id).one(&self.db)).await?;
-        let hash = hash.map(|row| row.password_hash);
-        if self.passwords.compare(current, hash.clone()).await? == Compared::Wrong {
+        let hash = match read_again_if_dead(|| credential::Entity::find_by_id(id).one(&self.db)).await {
+            Ok(hash) => hash.map(|row| row.password_hash),
+            Err(error) => return attempt.was_none(error),
+        };
+        let compared = match self.passwords.compare(current, hash.clone()).await {
+            Ok(compared) => compared,
+            Err(error) => return attempt.was_none(error),
+        };
+        if compared == Compared::Wrong {
             return self.refuse(Some(id), Reason::Password, origin).await;
         }
         attempt.succeeded();
@@ -54,6 +60,7 @@ impl Accounts {
             return Err(IdentityError::Refused);
         }
         set_password(&txn, id, new, self.clock.now()).await?;
+        links::close_those_of(&txn, id, self.clock.now()).await?;
         let ended = end_all_of(&txn, id).await?;
         let (subject, details) = (Subject::row(SubjectKind::User, id), json!({"sessions": ended}));
         self.note(&txn, &origin.author, Action::PasswordChanged, subject, details).await?;
@@ -76,7 +83,10 @@ impl Accounts {
     ) -> Result<Started, IdentityError> {
         let attempt = self.limits.begin(None, origin.author.address).map_err(IdentityError::Limited)?;
         let now = self.clock.now();
-        let found = read_again_if_dead(|| links::find_open(&self.db, link, now)).await?;
+        let found = match read_again_if_dead(|| links::find_open(&self.db, link, now)).await {
+            Ok(found) => found,
+            Err(error) => return attempt.was_none(error),
+        };
         let (row, user) = found.ok_or(IdentityError::UnknownLink)?;
         // A secret of 256 bits was no guess.
         attempt.succeeded();
@@ -124,6 +134,7 @@ impl Accounts {
         let txn = self.db.begin_write().await?;
         locked(&txn, user_id).await?.ok_or_else(|| no_such_user(user_id))?;
         set_password(&txn, user_id, hash, self.clock.now()).await?;
+        links::close_those_of(&txn, user_id, self.clock.now()).await?;
         let ended = end_all_of(&txn, user_id).await?;
         let (subject, details) = (Subject::row(SubjectKind::User, user_id), json!({"sessions": ended}));
         self.note(&txn, author, Action::PasswordChanged, subject, details).await?;

@@ -67,17 +67,19 @@ impl Accounts {
         let email = normalise_email(email);
         let attempt =
             self.limits.begin(Some(&email), origin.author.address).map_err(IdentityError::Limited)?;
-        let (user, hash) = match self.user_with_hash(&email).await? {
-            Some((user, hash)) => (Some(user), hash),
-            None => (None, None),
+        let found = match self.user_with_hash(&email).await {
+            Ok(found) => found,
+            Err(error) => return attempt.was_none(error),
         };
-        let compared = self.passwords.compare(password, hash.clone()).await?;
+        let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+        let compared = match self.passwords.compare(password, hash.clone()).await {
+            Ok(compared) => compared,
+            Err(error) => return attempt.was_none(error),
+        };
         let (Some(user), Compared::Right { renewed }) = (&user, compared) else {
             return self.refuse(user.map(|user| user.id), Reason::Password, origin).await;
         };
         let id = user.id;
-        // From here on it is no guess, whatever else may be wrong.
-        attempt.succeeded();
         let now = self.clock.now();
         let txn = self.db.begin_write().await?;
         // Read again under a lock: who is suspended at this moment, or gets another password, does not come in.
@@ -93,6 +95,7 @@ impl Accounts {
             Some(user) => user,
             None => return self.refuse_in(txn, Some(id), Reason::Password, origin).await,
         };
+        attempt.succeeded();
         if let Some(presented) = presented {
             end_of_secret(&txn, &digest(presented.expose_secret())).await?;
         }

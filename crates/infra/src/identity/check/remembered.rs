@@ -77,8 +77,12 @@ impl Remembered {
     pub(super) fn may_stand_in(&self, inner: &Inner, now: DateTime<Utc>) -> bool {
         is_within(REMEMBERED_FOR, self.read_at, now)
             && inner.tags.is_current(&self.stamp)
-            && !self.has_expired(now)
-            && !self.is_idle(inner, now)
+            && !self.is_over(inner, now)
+    }
+
+    /// Whether its time is up at `now`, by all that is known of it.
+    pub(super) fn is_over(&self, inner: &Inner, now: DateTime<Utc>) -> bool {
+        self.has_expired(now) || self.is_idle(inner, now)
     }
 
     fn has_expired(&self, now: DateTime<Utc>) -> bool {

@@ -89,6 +89,9 @@ impl Stay {
         if !time_is_up && inner.tags.is_current(&self.known.stamp) && inner.tags.hears_of_others() {
             return Ok(None);
         }
+        if self.known.identity.expires_at.is_some_and(|end| inner.clock.now() >= end) {
+            return Ok(Some(Departure::Expired));
+        }
         let credential = self.credential.as_presented();
         if self.identities.check(credential, None, Activity::Background).await?.is_none() {
             return Ok(Some(if time_is_up { Departure::Expired } else { Departure::SignedOut }));

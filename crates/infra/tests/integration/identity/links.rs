@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use domain::{
-    audit::Author,
+    audit::{Actor, Author},
     entities::{
         sign_in_link,
-        user::{self, Role, UserStatus},
+        user::{self, Role, UserPatch, UserStatus},
     },
 };
-use infra::identity::IdentityError;
+use infra::{error::RepositoryError, identity::IdentityError, repositories::Expected};
 use sea_orm::EntityTrait as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use test_support::{TestDatabase, each_backend};
@@ -122,5 +122,37 @@ async fn nobody_gets_a_link_that_would_not_let_them_in() {
     let change = user::UserPatch { status: Some(UserStatus::Suspended), ..Default::default() };
     desk.users.update(ada.id, change, infra::repositories::Expected::Anything).await.unwrap();
     let refused = desk.accounts.redeem(&link, PASSWORD.into(), &nowhere()).await;
-    assert!(matches!(refused, Err(IdentityError::NoUseOfLink(_))), "{refused:?}");
+    assert!(matches!(refused, Err(IdentityError::UnknownLink)), "{refused:?}");
+}
+
+/// Another password, whoever set it, leaves no other way in; and who is barred does not come in as somebody else.
+#[tokio::test]
+async fn what_shuts_somebody_out_closes_their_links_and_those_they_made() {
+    each_backend(async |database| {
+        let desk = Desk::on(database).await;
+        let (ada, eve) = (
+            desk.user_with_password("ada", Role::Admin).await,
+            desk.user_with_password("eve", Role::Admin).await,
+        );
+        let by_eve =
+            Author { actor: Actor::User { id: eve.id, email: eve.email.clone() }, ..Author::operator() };
+        let is_open = async |link: &SecretString| {
+            let redeemed = desk.accounts.redeem(link, PASSWORD.into(), &nowhere()).await;
+            !matches!(redeemed, Err(IdentityError::UnknownLink))
+        };
+        let before_reset = link(&desk, &ada).await;
+        desk.accounts.reset_password(ada.id, PASSWORD.into(), &Author::operator()).await.unwrap();
+        assert!(!is_open(&before_reset).await, "another password was set");
+
+        let made = desk.accounts.create_link(ada.id, &by_eve).await.unwrap().secret;
+        let patch = UserPatch { role: Some(Role::Viewer), ..UserPatch::default() };
+        desk.users.update(eve.id, patch, Expected::Anything).await.unwrap();
+        assert!(!is_open(&made).await, "its maker is no admin any more");
+        let refused = desk.accounts.create_link(ada.id, &by_eve).await;
+        assert!(
+            matches!(refused, Err(IdentityError::Repository(RepositoryError::NoLongerAdmin))),
+            "a request that was on its way: {refused:?}"
+        );
+    })
+    .await;
 }
