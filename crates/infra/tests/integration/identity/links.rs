@@ -119,8 +119,8 @@ async fn nobody_gets_a_link_that_would_not_let_them_in() {
     // Barred after the link was made.
     let ada = desk.user("ada", Role::Viewer, UserStatus::Active).await;
     let link = link(&desk, &ada).await;
-    let change = user::UserPatch { status: Some(UserStatus::Suspended), ..Default::default() };
-    desk.users.update(ada.id, change, infra::repositories::Expected::Anything).await.unwrap();
+    let change = UserPatch { status: Some(UserStatus::Suspended), ..Default::default() };
+    desk.users.update(ada.id, change, Expected::Anything).await.unwrap();
     let refused = desk.accounts.redeem(&link, PASSWORD.into(), &nowhere()).await;
     assert!(matches!(refused, Err(IdentityError::UnknownLink)), "{refused:?}");
 }
