@@ -61,7 +61,7 @@ impl TestApp {
     /// Starts a node on `database` whose server is configured as `change` leaves it.
     pub(crate) async fn configured(database: &TestDatabase, change: impl FnOnce(&mut ServerConfig)) -> Self {
         Self::changed(&[("DATABASE_URL", database.url().expose_secret())], |config| {
-            change(&mut config.server)
+            change(&mut config.server);
         })
         .await
     }
