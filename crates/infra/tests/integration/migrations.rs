@@ -111,6 +111,7 @@ async fn texts_are_indexed_where_the_role_may_make_the_extension_and_only_there(
     for statement in [
         "DROP EXTENSION pg_trgm",
         "DO $$ BEGIN CREATE ROLE migrates_here LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "ALTER ROLE migrates_here PASSWORD 'poor'",
         "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
          EXECUTE format('ALTER TABLE %I OWNER TO migrates_here', t); END LOOP; END $$",
         "ALTER SCHEMA public OWNER TO migrates_here",
@@ -119,6 +120,7 @@ async fn texts_are_indexed_where_the_role_may_make_the_extension_and_only_there(
     }
     let mut poor = url::Url::parse(url).expect("a URL");
     poor.set_username("migrates_here").expect("a user");
+    poor.set_password(Some("poor")).expect("a password");
     migrations::up(poor.as_str()).await.expect("without the extension too");
     assert_eq!(applied(url).await, [true; MIGRATIONS as usize]);
     let rows = Statement::from_string(
