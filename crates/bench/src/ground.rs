@@ -14,7 +14,7 @@ use test_support::{
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
-use crate::{server::SESSION_SECRET, signed_in::cookie};
+use crate::server::SESSION_SECRET;
 
 /// The same for all suites of a run. Servers and databases are made when first asked for.
 pub struct Ground {
@@ -153,17 +153,8 @@ impl Ground {
 
     /// A node of this process on a free port, as the binary would run it with these variables.
     pub async fn node(&self, variables: &[(&str, &str)]) -> anyhow::Result<Node> {
-        Ok(Node::start(AppConfig::from_env(&env(variables))?).await?)
+        let fixed = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), SESSION_SECRET];
+        let env: Env = fixed.into_iter().chain(variables.iter().copied()).collect();
+        Ok(Node::start(AppConfig::from_env(&env)?).await?)
     }
-
-    /// The header `Cookie` of an admin who is signed in to a node with these variables.
-    pub async fn cookie(&self, variables: &[(&str, &str)]) -> anyhow::Result<String> {
-        cookie(&env(variables)).await
-    }
-}
-
-/// The variables of a node of this process.
-fn env(variables: &[(&str, &str)]) -> Env {
-    let fixed = [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), SESSION_SECRET];
-    fixed.into_iter().chain(variables.iter().copied()).collect()
 }

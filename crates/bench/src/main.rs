@@ -13,7 +13,6 @@ mod report;
 mod sample;
 mod server;
 mod sign_in;
-mod signed_in;
 mod suites;
 mod wrk;
 

@@ -17,6 +17,7 @@ use crate::{
     fleet::until,
     ground::{Engine, Ground},
     proxy::Proxy,
+    sign_in,
 };
 
 /// How many parts a dashboard has.
@@ -105,8 +106,8 @@ impl Pair {
         let variables =
             [("DATABASE_URL", database.as_str()), ("REDIS_URL", redis.as_str()), ("CACHE_NAMESPACE", name)];
         Ok(Self {
-            writer: Site::start(ground, &variables).await?,
-            other: Site::start(ground, &variables).await?,
+            writer: Site::start(ground, database.as_str(), &variables).await?,
+            other: Site::start(ground, database.as_str(), &variables).await?,
             lines,
         })
     }
@@ -148,13 +149,13 @@ async fn interpose(url: &mut Url, round_trip: Duration) -> anyhow::Result<Proxy>
 }
 
 impl Site {
-    async fn start(ground: &Ground, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+    async fn start(ground: &Ground, database: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let node = ground.node(variables).await?;
         let url = Url::parse(&format!("http://{}/api/v1/", node.address()))?;
         // As a browser does; what is stored is compressed once and sent as it is.
         let headers = HeaderMap::from_iter([
             (ACCEPT_ENCODING, HeaderValue::from_static("br")),
-            (COOKIE, ground.cookie(variables).await?.parse()?),
+            (COOKIE, sign_in::cookie(database).await?.parse()?),
             (HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("same-origin")),
         ]);
         let client = Client::builder().no_proxy().tcp_nodelay(true).default_headers(headers).build()?;

@@ -15,6 +15,7 @@ use crate::{
     figure::{Figure, Goal, Quantity},
     ground::{Engine, Ground},
     sample::Turns,
+    sign_in,
     wrk::{Load, Wrk, ensure_wrk},
 };
 
@@ -94,7 +95,7 @@ pub async fn run(ground: &Ground) -> anyhow::Result<Vec<Figure>> {
     ];
     let node = ground.node(&variables).await?;
     let workers = ServerConfig::from_env(&Env::default())?.workers;
-    let cookie = ground.cookie(&variables).await?;
+    let cookie = sign_in::cookie(&database).await?;
     let (constants, targets) = targets(&node, &cookie, workers).await?;
 
     let misses = || node.state().metrics.counts().instance.l1.lookups.misses;

@@ -5,6 +5,7 @@ mod footprint;
 mod growth;
 mod http;
 mod layers;
+mod lists;
 mod staleness;
 mod stampede;
 mod storm;
@@ -22,6 +23,8 @@ pub enum Suite {
     Engine,
     /// A dashboard from the database, from Redis, from memory; near and far.
     Layers,
+    /// A page of fifty out of a million rows.
+    Lists,
     /// Many readers of one cold dashboard.
     Stampede,
     /// Reads while rows are written.
@@ -48,6 +51,7 @@ impl Suite {
             Self::Http => "http",
             Self::Engine => "engine",
             Self::Layers => "layers",
+            Self::Lists => "lists",
             Self::Stampede => "stampede",
             Self::Storm => "storm",
             Self::Growth => "growth",
@@ -62,6 +66,7 @@ impl Suite {
             Self::Http => "a cached dashboard beside a constant, requests a second",
             Self::Engine => "the engine beside what it stands on",
             Self::Layers => "a dashboard from the database, from Redis, from memory",
+            Self::Lists => "a page of fifty out of a million rows, beside its SQL",
             Self::Stampede => "many readers of one cold dashboard",
             Self::Storm => "reads while rows are written",
             Self::Growth => "a cold dashboard as the tables grow",
@@ -79,6 +84,7 @@ impl Suite {
             Self::Http => http::run(ground).await,
             Self::Engine => engine::run(ground).await,
             Self::Layers => layers::run(ground).await,
+            Self::Lists => lists::run(ground).await,
             Self::Stampede => stampede::run(ground).await,
             Self::Storm => storm::run(ground).await,
             Self::Growth => growth::run(ground).await,
