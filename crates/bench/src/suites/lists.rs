@@ -59,14 +59,14 @@ pub async fn run(ground: &Ground) -> anyhow::Result<Vec<Figure>> {
         for asked in ASKED {
             let (path, sql) = both(&db, &base, asked).await?;
             let over_http = async || spell(async || page(&client, &path).await).await;
-            let bare = async || {
+            let by_itself = async || {
                 spell(async || {
                     let statement = Statement::from_string(db.get_database_backend(), sql.as_str());
                     Ok(db.query_all_raw(statement).await?.len())
                 })
                 .await
             };
-            let turns = Turns::take(ground.pick(15, 5), over_http, bare).await?;
+            let turns = Turns::take(ground.pick(15, 5), over_http, by_itself).await?;
             let figure = Figure::new(
                 format!("{}, {}", engine.name(), asked.name),
                 Quantity::seconds(turns.measured()),
