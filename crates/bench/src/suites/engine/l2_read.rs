@@ -71,5 +71,5 @@ pub(super) async fn run(ground: &Ground) -> anyhow::Result<Figure> {
     let only_reads = since.loads == 0 && since.commands_of("read") == since.all_commands();
     ensure!(only_reads, "not every read was answered by one command: {since:?}");
     fleet::stop(nodes).await;
-    Ok(figure.goal(Goal::RatioAtMost(1.3)))
+    Ok(figure.goal(Goal::RatioAtMost(1.2)))
 }
