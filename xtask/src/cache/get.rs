@@ -55,6 +55,11 @@ impl Get {
                     "{prefix}{text} is not this service's (a {kind} in Redis): it is neither an entry nor a tag"
                 )
             }
+            Found::Budget(month) => {
+                bail!(
+                    "{prefix}{text} counts the Redis commands of {month}: `cargo xtask cache stats` shows them"
+                )
+            }
             Found::Tag(tag, found) => tag_report(tag, &found, &prefix),
             Found::Entry(item, body, tags) => {
                 let body = body.filter(|_| self.body);

@@ -10,6 +10,7 @@ use domain::{
     metrics::period::{MetricsQuery, RecentLimit, parse_time_zone},
 };
 
+use super::budget::Month;
 use crate::config::CacheTtls;
 
 /// The version of the bodies' schema: a release that changes what a body looks like raises it, and thereby never reads
@@ -125,11 +126,16 @@ pub enum Name {
     Tag(CacheTag),
     /// An entry that this release reads.
     Entry(Key),
+    /// The commands of a month, counted.
+    Budget(Month),
     /// An entry by its name, but of another release: another schema, or a part that this one does not know.
     OtherEntry,
     /// Nothing of this service's.
     Foreign,
 }
+
+/// What the name of a month's counts begins with.
+const BUDGET: &str = "budget:";
 
 /// The names in Redis of one deployment.
 #[derive(Clone, Debug)]
@@ -154,6 +160,11 @@ impl Namespace {
     /// Where a tag's version lives.
     pub fn tag(&self, tag: CacheTag) -> String {
         format!("{}{tag}", self.0)
+    }
+
+    /// Where the commands of a month are counted.
+    pub fn budget(&self, month: Month) -> String {
+        format!("{}{BUDGET}{month}", self.0)
     }
 
     /// The channel of the bus.
@@ -181,6 +192,9 @@ impl Namespace {
         }
         if let Some(key) = Key::from_text(text) {
             return Name::Entry(key);
+        }
+        if let Some(month) = text.strip_prefix(BUDGET).and_then(Month::from_text) {
+            return Name::Budget(month);
         }
         match text.split_once(':').and_then(|(schema, _)| schema_of(schema)) {
             Some(_) => Name::OtherEntry,
@@ -226,7 +240,21 @@ mod tests {
         {
             assert_eq!(Namespace::meaning(other_release), Name::OtherEntry, "{other_release}");
         }
-        for foreign in ["", "bus", "nobody", "v", "v1", "v+1:overview", "vx:overview", "budget:2026-11"] {
+        let month = Month::from_text("2026-11").unwrap();
+        assert_eq!(Namespace::meaning("budget:2026-11"), Name::Budget(month));
+        assert_eq!(Namespace::new("metrics").budget(month), "{metrics}:budget:2026-11");
+        for foreign in [
+            "",
+            "bus",
+            "nobody",
+            "v",
+            "v1",
+            "v+1:overview",
+            "vx:overview",
+            "budget",
+            "budget:2026-13",
+            "budget:2026-1",
+        ] {
             assert_eq!(Namespace::meaning(foreign), Name::Foreign, "{foreign}");
         }
     }

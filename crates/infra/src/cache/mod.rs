@@ -19,6 +19,7 @@ mod answer;
 mod assembly;
 mod body;
 pub mod breaker;
+pub mod budget;
 mod bus;
 pub mod codec;
 mod core;

@@ -8,6 +8,7 @@ use domain::invalidation::CacheTags;
 
 use super::{
     breaker::Breaker,
+    budget::ByKind,
     l2::{L2, L2Error, RedisMemory, ScriptReply, Storing, Subscription},
     redis_clock::RedisClock,
     runtime::{Runtime, within},
@@ -71,7 +72,7 @@ impl Remote {
     /// Reads entries and versions: one command.
     pub(super) async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Read, Unreachable> {
         let asked = self.versions.known();
-        let mut reading = self.call("read", &self.stats.commands.read, self.l2.read(keys, tags)).await?;
+        let mut reading = self.call("read", &self.stats.commands.read, 0, self.l2.read(keys, tags)).await?;
         let newest = self.newest_plausible();
         for tag in tags.iter() {
             reading.versions[tag] = reading.versions[tag].filter(|version| *version <= newest);
@@ -83,16 +84,18 @@ impl Remote {
     /// Starts unknown tags: one command.
     pub(super) async fn start(&self, tags: CacheTags) -> Result<(), Unreachable> {
         let asked = self.versions.known();
-        let call = self.l2.start(tags, &asked.versions);
-        let reply = self.script("start", &self.stats.commands.start, call).await?;
+        let call = self.l2.start(tags, &asked.versions, None);
+        let most = 1 + 2 * number(tags);
+        let reply = self.script("start", &self.stats.commands.start, most, call).await?;
         self.versions.merge_started(tags, &reply.versions, &asked);
         Ok(())
     }
 
     /// Sends the invalidation of `tags`, which `carried` had bumped, and acknowledges it: one command.
     pub(super) async fn bump(&self, tags: CacheTags, carried: &Known) -> Result<(), Unreachable> {
-        let call = self.l2.bump(tags, &carried.versions);
-        let reply = self.script("invalidate", &self.stats.commands.invalidate, call).await?;
+        let call = self.l2.bump(tags, &carried.versions, None);
+        let most = 2 + 2 * number(tags);
+        let reply = self.script("invalidate", &self.stats.commands.invalidate, most, call).await?;
         self.versions.acknowledge(tags, &carried.sequences, &reply.versions, carried);
         Ok(())
     }
@@ -100,8 +103,9 @@ impl Remote {
     /// Stores entries and merges the versions that ride on the reply: one command.
     pub(super) async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<Merged, Unreachable> {
         let asked = self.versions.known();
-        let call = self.l2.store(entries, tags);
-        let reply = self.script("store", &self.stats.commands.store, call).await?;
+        let call = self.l2.store(entries, tags, None);
+        let most = 2 + entries.len() as u64;
+        let reply = self.script("store", &self.stats.commands.store, most, call).await?;
         let mut versions = PerTag::default();
         for tag in tags.iter() {
             versions[tag] = Some(reply.versions[tag]).filter(|version| *version > 0);
@@ -118,17 +122,25 @@ impl Remote {
 
     /// Asks for memory used: one command.
     pub(super) async fn memory(&self) -> Result<Option<RedisMemory>, Unreachable> {
-        self.call("info", &self.stats.commands.info, self.l2.memory()).await
+        self.call("info", &self.stats.commands.info, 0, self.l2.memory()).await
     }
 
+    /// Commands sent since the start, by kind.
+    pub(super) fn commands(&self) -> ByKind {
+        self.stats.commands.by_kind(self.l2.beside())
+    }
+
+    /// Calls a script that runs at `most` so many commands inside.
     async fn script(
         &self,
         kind: &'static str,
         counter: &Counter,
+        most: u64,
         call: impl Future<Output = Result<ScriptReply, L2Error>>,
     ) -> Result<ScriptReply, Unreachable> {
         let sent = self.runtime.now();
-        let reply = self.call(kind, counter, call).await?;
+        let reply = self.call(kind, counter, most, call).await?;
+        self.stats.commands.inner.add(reply.ran);
         self.clock.learn(sent, reply.clock_micros);
         Ok(reply)
     }
@@ -137,6 +149,7 @@ impl Remote {
         &self,
         kind: &'static str,
         counter: &Counter,
+        most: u64,
         call: impl Future<Output = Result<T, L2Error>>,
     ) -> Result<T, Unreachable> {
         if !self.l2.is_shared() {
@@ -154,7 +167,13 @@ impl Remote {
             None => format!("no answer within {:?}", self.timeout),
         };
         self.stats.l2_failures.count();
+        // It may have run all the same.
+        self.stats.commands.inner.add(most);
         tracing::warn!(redis.call = kind, redis.error = problem, "Redis could not be asked");
         Err(Unreachable)
     }
+}
+
+fn number(tags: CacheTags) -> u64 {
+    tags.iter().count() as u64
 }

@@ -11,6 +11,7 @@ use utoipa::{
 
 use super::{
     breaker::BreakerState,
+    budget::{ByKind, Kind},
     core::Core,
     l2::RedisMemory,
     stats::{Counter, PartStats, Timing},
@@ -117,6 +118,14 @@ pub struct CommandReport {
     /// `read`, `store`, `invalidate`, `start`, `subscribe`, `info`.
     #[schema(example = json!({"read": 12, "store": 4, "invalidate": 3, "start": 1, "subscribe": 1, "info": 1}))]
     pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+impl CommandReport {
+    fn new(counts: &ByKind) -> Self {
+        let by_kind: BTreeMap<_, _> = Kind::EVERY.iter().map(|kind| kind.name()).zip(*counts).collect();
+        let billed: u64 = counts.iter().sum();
+        Self { total: billed - by_kind[Kind::Inner.name()], by_kind }
+    }
 }
 
 /// Lookups in one layer.
@@ -259,10 +268,7 @@ pub(super) fn stats(core: &Core) -> CacheStats {
     };
     let l2 = core.remote.is_shared().then(|| L2Stats {
         lookups: layer(sum(|part| &part.l2_hits), sum(|part| &part.l2_misses), &stats.l2_time),
-        commands: CommandReport {
-            total: stats.commands.total(),
-            by_kind: stats.commands.by_kind().into_iter().collect(),
-        },
+        commands: CommandReport::new(&core.remote.commands()),
         failures: stats.l2_failures.get(),
         undecodable: stats.l2_undecodable.get(),
         stores_dropped: stats.stores_dropped.get(),

@@ -8,7 +8,11 @@ use std::{
 
 use domain::invalidation::{CacheTag, CacheTags};
 
-use super::key::Key;
+use super::{
+    budget::{ByKind, Kind},
+    key::Key,
+    l2::Beside,
+};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -116,24 +120,27 @@ pub struct CommandStats {
     pub subscribe: Counter,
     /// INFO, for the statistics.
     pub info: Counter,
+    /// Exchanges of counts with the fleet that rode on no other call (EVALSHA).
+    pub budget: Counter,
+    /// Run by scripts inside Redis, as far as is known; where a script's answer was lost, the most it can have run.
+    pub inner: Counter,
 }
 
 impl CommandStats {
-    /// Each kind with its count.
-    pub fn by_kind(&self) -> [(&'static str, u64); 6] {
-        [
-            ("read", self.read.get()),
-            ("store", self.store.get()),
-            ("invalidate", self.invalidate.get()),
-            ("start", self.start.get()),
-            ("subscribe", self.subscribe.get()),
-            ("info", self.info.get()),
-        ]
-    }
-
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        self.by_kind().into_iter().map(|(_, count)| count).sum()
+    /// Each kind's count, with those that were sent `beside` the calls.
+    pub fn by_kind(&self, beside: Beside) -> ByKind {
+        Kind::EVERY.map(|kind| match kind {
+            Kind::Read => self.read.get(),
+            Kind::Store => self.store.get(),
+            Kind::Invalidate => self.invalidate.get(),
+            Kind::Start => self.start.get(),
+            Kind::Subscribe => self.subscribe.get(),
+            Kind::Info => self.info.get(),
+            Kind::Budget => self.budget.get(),
+            Kind::Connect => beside.connect,
+            Kind::Script => beside.script,
+            Kind::Inner => self.inner.get(),
+        })
     }
 }
 

@@ -231,10 +231,10 @@ struct TellsRedis {
 impl InvalidationSink for TellsRedis {
     async fn invalidate(&self, tags: CacheTags) -> InvalidationOutcome {
         let Some(redis) = &self.redis else { return InvalidationOutcome::Applied };
-        let mut told = redis.bump(tags, &PerTag::default()).await;
+        let mut told = redis.bump(tags, &PerTag::default(), None).await;
         if told.is_err() {
             // The first call sets up the connection too, on a server that may have slept.
-            told = redis.bump(tags, &PerTag::default()).await;
+            told = redis.bump(tags, &PerTag::default(), None).await;
         }
         match told {
             Ok(_) => InvalidationOutcome::Applied,

@@ -28,7 +28,10 @@ const NAMES: Names = Names {
 };
 
 /// The script that the engine runs.
-const SCRIPT: &str = include_str!("../../../../infra/src/cache/l2/scripts/bump.lua");
+const SCRIPT: &str = concat!(
+    include_str!("../../../../infra/src/cache/l2/scripts/counted.lua"),
+    include_str!("../../../../infra/src/cache/l2/scripts/bump.lua")
+);
 
 pub(super) async fn run(ground: &Ground) -> anyhow::Result<Figure> {
     let nodes = fleet::start(ground, 1, "engine-invalidation", &PATIENT).await?;

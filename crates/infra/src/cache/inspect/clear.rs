@@ -8,6 +8,7 @@
 //!   stored meanwhile with the new versions is right, whether it is met and removed or not.
 //! - Where memory is so full that the versions cannot be written, entries are removed first, to make room, and `all` is
 //!   invalidated afterwards: removing is safe in any order, as it never makes an old value look new.
+//! - The months' counts of commands stay: they are what is paid for, and nothing cached.
 //! - What is under the prefix and not of this service stays, and is named.
 
 use domain::invalidation::CacheTag;
@@ -64,7 +65,7 @@ impl Inspector {
                         any = true;
                     }
                     Name::Foreign => drop(foreign.insert(text)),
-                    Name::Tag(_) => {}
+                    Name::Tag(_) | Name::Budget(_) => {}
                 }
             }
             if any {

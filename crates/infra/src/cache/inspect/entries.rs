@@ -8,6 +8,7 @@ use redis::{ErrorKind, FromRedisValue, ParsingError, RedisError, Value};
 
 use super::{Inspector, Trouble, changed};
 use crate::cache::{
+    budget::Month,
     codec::{self, Stored, Unreadable},
     key::{Key, Name, Namespace},
     l2::scripts::version_of,
@@ -27,6 +28,8 @@ pub struct Contents {
     pub tags: PerTag<TagState>,
     /// The entries, by name.
     pub entries: Vec<Item>,
+    /// Months of which commands are counted.
+    pub months: Vec<Month>,
     /// Names under the prefix that are nothing of this service's.
     pub foreign: Vec<String>,
     /// Entries that were there when names were listed, and gone when they were read.
@@ -102,6 +105,8 @@ pub enum Found {
     Nothing,
     /// A tag.
     Tag(CacheTag, TagState),
+    /// The commands of a month, counted.
+    Budget(Month),
     /// Nothing of this service's, of this type in Redis.
     Foreign(String),
     /// An entry, with its body where that can be unpacked, and the tags' versions at that moment.
@@ -130,6 +135,7 @@ impl Inspector {
     pub async fn contents(&mut self) -> Result<Contents, Trouble> {
         let mut texts = BTreeSet::new();
         let mut foreign = BTreeSet::new();
+        let mut months = BTreeSet::new();
         let mut cursor = 0;
         loop {
             let names;
@@ -137,6 +143,7 @@ impl Inspector {
             for (name, text) in names {
                 match name {
                     Name::Tag(_) => {}
+                    Name::Budget(month) => drop(months.insert(month)),
                     Name::Entry(_) | Name::OtherEntry => drop(texts.insert(text)),
                     Name::Foreign => drop(foreign.insert(text)),
                 }
@@ -150,6 +157,7 @@ impl Inspector {
             tags: PerTag::default(),
             entries: Vec::new(),
             foreign: foreign.into_iter().collect(),
+            months: months.into_iter().collect(),
             vanished: 0,
         };
         if texts.is_empty() {
@@ -180,6 +188,7 @@ impl Inspector {
         };
         Ok(match Namespace::meaning(&text) {
             Name::Tag(tag) => Found::Tag(tag, look.tags[tag].clone()),
+            Name::Budget(month) => Found::Budget(month),
             Name::Foreign => Found::Foreign(slot.kind.clone()),
             Name::Entry(_) | Name::OtherEntry => match self.judge(&text, slot, &look) {
                 None => Found::Nothing,

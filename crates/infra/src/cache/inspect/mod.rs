@@ -31,6 +31,7 @@ use super::{
         ScriptReply,
         scripts::{self, Scripts},
     },
+    stats::Counter,
     versions::PerTag,
 };
 use crate::config::{CacheConfig, CacheTtls};
@@ -97,11 +98,12 @@ impl Inspector {
         let before = self.tags().await?.map(|state| state.version);
         let known = before.map(Option::unwrap_or_default);
         self.commands += 1;
-        let invocation = self.scripts.bump(&self.names, origin, tags, &known);
+        let call = self.scripts.bump(&self.names, origin, tags, &known, None);
         let mut connection = self.connection.clone();
-        let calling = invocation.invoke_async::<Vec<String>>(&mut connection);
-        let numbers = bounded(self.patience, calling).await?;
-        Ok((before, scripts::reply(&numbers, tags)))
+        let again = Counter::default();
+        let numbers = bounded(self.patience, call.run(&mut connection, &again)).await;
+        self.commands += again.get();
+        Ok((before, scripts::reply(&numbers?, tags, None)))
     }
 
     /// Each tag's version as it lies in Redis.

@@ -1,5 +1,5 @@
 //! L2: what the engine asks of a shared store. Two backends: Redis, and none (this process alone). Each call is one
-//! command; the caller bounds it in time and counts it.
+//! command; the caller bounds it in time and counts it. Counts of commands ride on calls that happen anyway: `flush`.
 
 pub mod info;
 mod none;
@@ -16,7 +16,10 @@ pub use self::{
     none::NoL2,
     redis::{RedisL2, RedisMemory},
 };
-use super::versions::PerTag;
+use super::{
+    budget::{Flush, Tally},
+    versions::PerTag,
+};
 
 /// Why a call gave nothing. The text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -41,6 +44,20 @@ pub struct ScriptReply {
     pub clock_micros: u64,
     /// How many connections heard of an invalidation on the bus, as far as the store can tell.
     pub heard_by: Option<u64>,
+    /// How many commands the script ran inside the store.
+    pub ran: u64,
+    /// The fleet's counts after those that were sent were added, and with them what the script ran; `None` where none were
+    /// sent, or the store could not add them.
+    pub fleet: Option<Tally>,
+}
+
+/// Commands that were sent beside those that calls stand for, since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside {
+    /// To set connections up.
+    pub connect: u64,
+    /// Scripts sent once more, as text.
+    pub script: u64,
 }
 
 /// An entry to store.
@@ -102,20 +119,40 @@ pub trait L2: Send + Sync + 'static {
     async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Reading, L2Error>;
 
     /// Invalidates `tags`: sets each version to `max(stored + 1, known + 1, the store's clock in µs)` and tells the bus.
-    async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error>;
+    async fn bump(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error>;
 
     /// Gives versions to those of `tags` that have none, or one lower than `known`, by the same rule; leaves the others
-    /// as they are; tells all of them.
-    async fn start(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error>;
+    /// as they are; tells all of them. Without tags it only exchanges counts.
+    async fn start(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error>;
 
     /// Stores entries and tells the versions of `tags`.
-    async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<ScriptReply, L2Error>;
+    async fn store(
+        &self,
+        entries: &[Storing],
+        tags: CacheTags,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error>;
 
     /// Subscribes to the bus on a connection of its own; ends once the subscription is acknowledged.
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error>;
 
     /// Memory used and its limit, bytes; for statistics only.
     async fn memory(&self) -> Result<Option<RedisMemory>, L2Error>;
+
+    /// What was sent beside the calls.
+    fn beside(&self) -> Beside {
+        Beside::default()
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::invalidation::{CacheTag, CacheTags};
 
 use super::{L2, L2Error, Reading, RedisMemory, ScriptReply, Storing, Subscription};
-use crate::cache::versions::PerTag;
+use crate::cache::{budget::Flush, versions::PerTag};
 
 /// The versions of a process without Redis.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl NoL2 {
     fn reply(&self, change: impl FnOnce(&mut PerTag<u64>)) -> ScriptReply {
         let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut versions);
-        ScriptReply { versions: *versions, clock_micros: clock_micros(), heard_by: None }
+        ScriptReply { versions: *versions, clock_micros: clock_micros(), ..ScriptReply::default() }
     }
 }
 
@@ -54,7 +54,12 @@ impl L2 for NoL2 {
         Ok(reading)
     }
 
-    async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+    async fn bump(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        _: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
         Ok(self.reply(|versions| {
             for tag in tags.iter() {
                 versions[tag] = clock_micros().max(versions[tag] + 1).max(known[tag] + 1);
@@ -62,11 +67,11 @@ impl L2 for NoL2 {
         }))
     }
 
-    async fn start(&self, _tags: CacheTags, _known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+    async fn start(&self, _: CacheTags, _: &PerTag<u64>, _: Option<&Flush>) -> Result<ScriptReply, L2Error> {
         Ok(self.reply(|_| ()))
     }
 
-    async fn store(&self, _entries: &[Storing], _tags: CacheTags) -> Result<ScriptReply, L2Error> {
+    async fn store(&self, _: &[Storing], _: CacheTags, _: Option<&Flush>) -> Result<ScriptReply, L2Error> {
         Ok(self.reply(|_| ()))
     }
 

@@ -4,7 +4,7 @@
 //! not end it for the next one.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -23,12 +23,12 @@ use secrecy::ExposeSecret as _;
 use tokio::{runtime::Handle, sync::watch};
 
 use super::{
-    BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription,
+    Beside, BusMessage, L2, L2Error, Reading, ScriptReply, Storing, Subscription,
     info::Info,
-    scripts::{self, Scripts},
+    scripts::{self, Call, Scripts},
 };
 use crate::{
-    cache::{key::Namespace, versions::PerTag},
+    cache::{budget::Flush, key::Namespace, stats::Counter, versions::PerTag},
     config::{RedisConfig, RedisTls},
 };
 
@@ -48,6 +48,12 @@ pub struct RedisL2 {
     connection: Mutex<Connection>,
     tasks: Handle,
     scripts: Scripts,
+    /// How many commands set a connection up.
+    to_set_up: u64,
+    /// Commands that set connections up.
+    set_up: Arc<Counter>,
+    /// Scripts that had to be sent as text.
+    sent_again: Counter,
 }
 
 /// Memory that Redis says it uses, and may use.
@@ -102,6 +108,9 @@ impl RedisL2 {
             connection: Mutex::default(),
             tasks: Handle::current(),
             scripts: Scripts::new(),
+            to_set_up: u64::from(config.password.is_some()) + u64::from(config.database != 0),
+            set_up: Arc::default(),
+            sent_again: Counter::default(),
         })
     }
 
@@ -145,9 +154,13 @@ impl RedisL2 {
     fn connect(&self) -> watch::Receiver<Option<Result<MultiplexedConnection, L2Error>>> {
         let (tell, attempt) = watch::channel(None);
         let (pool, limit) = (self.pool.clone(), self.connect_timeout);
+        let (set_up, to_set_up) = (Arc::clone(&self.set_up), self.to_set_up);
         // A server's workers have runtimes of their own, which end before the cache is drained.
         self.tasks.spawn(async move {
-            let outcome = match tokio::time::timeout(limit, pool.get()).await {
+            let connecting = tokio::time::timeout(limit, pool.get()).await;
+            // One that did not come about is counted too: as far as can be told, it may have been refused by its password.
+            set_up.add(to_set_up);
+            let outcome = match connecting {
                 // Taken out for good: put back, it would be tested with commands of the pool's own.
                 Ok(Ok(pooled)) => Ok(deadpool_redis::Connection::take(pooled)),
                 Ok(Err(error)) => Err(L2Error(error.to_string())),
@@ -183,12 +196,13 @@ impl RedisL2 {
 
     async fn run(
         &self,
-        invocation: &redis::ScriptInvocation<'_>,
+        call: &Call<'_>,
         tags: CacheTags,
+        flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
         let (mut connection, number) = self.connection().await?;
-        let outcome = invocation.invoke_async::<Vec<String>>(&mut connection).await;
-        Ok(scripts::reply(&self.checked(number, outcome)?, tags))
+        let outcome = call.run(&mut connection, &self.sent_again).await;
+        Ok(scripts::reply(&self.checked(number, outcome)?, tags, flush))
     }
 }
 
@@ -220,19 +234,35 @@ impl L2 for RedisL2 {
         Ok(reading)
     }
 
-    async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
-        self.run(&self.scripts.bump(&self.names, &self.origin, tags, known), tags).await
+    async fn bump(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
+        self.run(&self.scripts.bump(&self.names, &self.origin, tags, known, flush), tags, flush).await
     }
 
-    async fn start(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
-        self.run(&self.scripts.start(&self.names, tags, known), tags).await
+    async fn start(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
+        self.run(&self.scripts.start(&self.names, tags, known, flush), tags, flush).await
     }
 
-    async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<ScriptReply, L2Error> {
-        self.run(&self.scripts.store(&self.names, entries, tags), tags).await
+    async fn store(
+        &self,
+        entries: &[Storing],
+        tags: CacheTags,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
+        self.run(&self.scripts.store(&self.names, entries, tags, flush), tags, flush).await
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
+        self.set_up.add(self.to_set_up);
         let subscribing = async {
             let mut connection = self.client.get_async_pubsub().await?;
             connection.subscribe(self.names.bus()).await?;
@@ -252,6 +282,10 @@ impl L2 for RedisL2 {
         let info = Info::parse(&text);
         let field = |name| info.field(name).unwrap_or_default();
         Ok(Some(RedisMemory { used: field("used_memory"), max: field("maxmemory") }))
+    }
+
+    fn beside(&self) -> Beside {
+        Beside { connect: self.set_up.get(), script: self.sent_again.get() }
     }
 }
 

@@ -1,10 +1,17 @@
 //! The scripts that run in Redis: what they are called with, and what their replies mean.
 
 use domain::invalidation::CacheTags;
-use redis::{Script, ScriptInvocation};
+use redis::{ErrorKind, RedisResult, Script as Hashed, ServerErrorKind, ToRedisArgs, aio::ConnectionLike};
 
 use super::{ScriptReply, Storing};
-use crate::cache::{key::Namespace, versions::PerTag};
+use crate::cache::{budget::Flush, key::Namespace, stats::Counter, versions::PerTag};
+
+/// A script's text, with what stands before each.
+macro_rules! text_of {
+    ($name:literal) => {
+        concat!(include_str!("scripts/counted.lua"), include_str!(concat!("scripts/", $name, ".lua")))
+    };
+}
 
 /// The scripts. Each is sent by its hash, and by its text where the server does not know it yet.
 pub(crate) struct Scripts {
@@ -13,13 +20,77 @@ pub(crate) struct Scripts {
     store: Script,
 }
 
+struct Script {
+    text: &'static str,
+    hash: String,
+}
+
+/// A script with what it is called with.
+pub(crate) struct Call<'a> {
+    script: &'a Script,
+    keys: Vec<Vec<u8>>,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        Self { text, hash: Hashed::new(text).get_hash().to_owned() }
+    }
+
+    fn call(&self) -> Call<'_> {
+        Call { script: self, keys: Vec::new(), arguments: Vec::new() }
+    }
+}
+
+impl Call<'_> {
+    fn key(&mut self, key: impl ToRedisArgs) -> &mut Self {
+        key.write_redis_args(&mut self.keys);
+        self
+    }
+
+    fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        argument.write_redis_args(&mut self.arguments);
+        self
+    }
+
+    fn counts(&mut self, names: &Namespace, flush: Option<&Flush>) {
+        if let Some(flush) = flush {
+            self.key(names.budget(flush.known.month)).arg(flush.text());
+        }
+    }
+
+    /// Runs it: one command, and one more, counted by `again`, where the server does not know the script yet.
+    ///
+    /// # Errors
+    /// Those of Redis and of the connection.
+    pub(crate) async fn run(
+        &self,
+        connection: &mut impl ConnectionLike,
+        again: &Counter,
+    ) -> RedisResult<Vec<String>> {
+        match self.command("EVALSHA", &self.script.hash).query_async(connection).await {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                again.count();
+                self.command("EVAL", self.script.text).query_async(connection).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn command(&self, name: &str, script: &str) -> redis::Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len()).arg(&self.keys).arg(&self.arguments);
+        command
+    }
+}
+
 impl Scripts {
     /// Reads their texts.
     pub(crate) fn new() -> Self {
         Self {
-            bump: Script::new(include_str!("scripts/bump.lua")),
-            start: Script::new(include_str!("scripts/start.lua")),
-            store: Script::new(include_str!("scripts/store.lua")),
+            bump: Script::new(text_of!("bump")),
+            start: Script::new(text_of!("start")),
+            store: Script::new(text_of!("store")),
         }
     }
 
@@ -30,13 +101,15 @@ impl Scripts {
         origin: &str,
         tags: CacheTags,
         known: &PerTag<u64>,
-    ) -> ScriptInvocation<'_> {
-        let mut invocation = self.bump.prepare_invoke();
-        invocation.arg(names.bus()).arg(origin);
+        flush: Option<&Flush>,
+    ) -> Call<'_> {
+        let mut call = self.bump.call();
+        call.arg(names.bus()).arg(origin);
         for tag in tags.iter() {
-            invocation.key(names.tag(tag)).arg(tag.as_str()).arg(known[tag]);
+            call.key(names.tag(tag)).arg(tag.as_str()).arg(known[tag]);
         }
-        invocation
+        call.counts(names, flush);
+        call
     }
 
     /// [`super::L2::start`]
@@ -45,12 +118,15 @@ impl Scripts {
         names: &Namespace,
         tags: CacheTags,
         known: &PerTag<u64>,
-    ) -> ScriptInvocation<'_> {
-        let mut invocation = self.start.prepare_invoke();
+        flush: Option<&Flush>,
+    ) -> Call<'_> {
+        let mut call = self.start.call();
+        call.arg(tags.iter().count());
         for tag in tags.iter() {
-            invocation.key(names.tag(tag)).arg(known[tag]);
+            call.key(names.tag(tag)).arg(known[tag]);
         }
-        invocation
+        call.counts(names, flush);
+        call
     }
 
     /// [`super::L2::store`]
@@ -59,33 +135,36 @@ impl Scripts {
         names: &Namespace,
         entries: &[Storing],
         tags: CacheTags,
-    ) -> ScriptInvocation<'_> {
-        let mut invocation = self.store.prepare_invoke();
-        invocation.arg(entries.len());
+        flush: Option<&Flush>,
+    ) -> Call<'_> {
+        let mut call = self.store.call();
+        call.arg(entries.len());
         for entry in entries {
-            invocation
-                .key(names.entry(&entry.key))
+            call.key(names.entry(&entry.key))
                 .arg(whole(entry.age.as_micros()))
                 .arg(entry.created_micros.unwrap_or_default())
                 .arg(whole(entry.keep.as_millis()).max(1))
                 .arg(&entry.payload[..]);
         }
         for tag in tags.iter() {
-            invocation.key(names.tag(tag));
+            call.key(names.tag(tag));
         }
-        invocation
+        call.counts(names, flush);
+        call
     }
 }
 
-/// What the numbers mean that a script called with `tags` replies.
-pub(crate) fn reply(numbers: &[String], tags: CacheTags) -> ScriptReply {
-    let mut numbers = numbers.iter().map(|text| text.parse::<u64>().unwrap_or_default());
-    let mut reply =
-        ScriptReply { clock_micros: numbers.next().unwrap_or_default(), ..ScriptReply::default() };
-    for (tag, version) in tags.iter().zip(numbers.by_ref()) {
-        reply.versions[tag] = version;
+/// What the numbers mean that a script called with `tags` and `flush` replies.
+pub(crate) fn reply(numbers: &[String], tags: CacheTags, flush: Option<&Flush>) -> ScriptReply {
+    let mut numbers = numbers.iter().map(|text| text.parse::<u64>().ok());
+    let mut next = || numbers.next().flatten();
+    let mut reply = ScriptReply { clock_micros: next().unwrap_or_default(), ..ScriptReply::default() };
+    for tag in tags.iter() {
+        reply.versions[tag] = next().unwrap_or_default();
     }
-    reply.heard_by = numbers.next();
+    reply.heard_by = next();
+    reply.ran = next().unwrap_or_default();
+    reply.fleet = flush.and_then(|flush| flush.reply(std::iter::from_fn(next)));
     reply
 }
 

@@ -100,7 +100,7 @@ async fn other_namespaces_are_untouched_whatever_the_name_means_in_a_pattern() {
 async fn a_full_redis_can_be_cleared() {
     let redis = RedisServer::start().unwrap();
     let l2 = l2(&redis.url(), "metrics");
-    l2.start(CacheTags::EVERY, &PerTag::default()).await.unwrap();
+    l2.start(CacheTags::EVERY, &PerTag::default(), None).await.unwrap();
     for number in 0..20 {
         set(&redis.url(), &format!("{{metrics}}:v1:big:{number}"), &vec![7; 256 * 1024]).await;
     }

@@ -42,5 +42,5 @@ async fn set(url: &str, key: &str, value: &[u8]) {
 
 async fn start_tags(l2: &RedisL2) {
     let every = domain::invalidation::CacheTags::EVERY;
-    l2.start(every, &infra::cache::versions::PerTag::default()).await.unwrap();
+    l2.start(every, &infra::cache::versions::PerTag::default(), None).await.unwrap();
 }
