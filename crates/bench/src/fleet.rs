@@ -120,9 +120,9 @@ impl Counts {
         self.commands.get(kind).copied().unwrap_or_default()
     }
 
-    /// All commands.
+    /// All commands sent; what scripts run inside Redis is none.
     pub fn all_commands(&self) -> u64 {
-        self.commands.values().sum()
+        self.commands.values().sum::<u64>() - self.commands_of("inner")
     }
 
     /// An error where a call to Redis has failed: what was measured then is something else.

@@ -40,7 +40,7 @@ async fn store(settings: &Settings, keys: &[&str]) {
     let origin = "test".to_owned();
     let l2 = RedisL2::new(&settings.redis, &settings.cache.namespace, origin, Duration::from_secs(30))
         .expect("a good configuration");
-    let reply = l2.start(CacheTags::EVERY, &PerTag::default()).await.expect("tags");
+    let reply = l2.start(CacheTags::EVERY, &PerTag::default(), None).await.expect("tags");
     let entries: Vec<_> = keys
         .iter()
         .map(|text| {
@@ -56,7 +56,7 @@ async fn store(settings: &Settings, keys: &[&str]) {
             }
         })
         .collect();
-    l2.store(&entries, CacheTags::of(&[CacheTag::All])).await.expect("stored");
+    l2.store(&entries, CacheTags::of(&[CacheTag::All]), None).await.expect("stored");
 }
 
 /// A bare connection, for what the service would never do.
