@@ -23,7 +23,7 @@ pub async fn invalidate_everything(env: &Env) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let l2 = l2(Some(&redis), &cache, "xtask".to_owned()).map_err(|error| anyhow!("Redis: {error}"))?;
     for attempt in 1.. {
-        match l2.bump(CacheTags::EVERY, &PerTag::default()).await {
+        match l2.bump(CacheTags::EVERY, &PerTag::default(), None).await {
             Ok(_) => break,
             Err(error) if attempt == ATTEMPTS => {
                 return Err(anyhow!(

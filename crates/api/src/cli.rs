@@ -208,10 +208,10 @@ async fn migrate(action: Migrate, env: &Env) -> Result<(), Failure> {
 /// Makes everything cached old, on every instance: a migration writes past the hooks.
 async fn invalidate_everything(redis: &RedisConfig, cache: &CacheConfig) -> Result<(), Failure> {
     let l2 = l2(Some(redis), cache, "api migrate".to_owned()).map_err(|error| failed(&error))?;
-    let mut outcome = l2.bump(CacheTags::EVERY, &PerTag::default()).await;
+    let mut outcome = l2.bump(CacheTags::EVERY, &PerTag::default(), None).await;
     if outcome.is_err() {
         // The first call sets up the connection too, on a server that may have slept.
-        outcome = l2.bump(CacheTags::EVERY, &PerTag::default()).await;
+        outcome = l2.bump(CacheTags::EVERY, &PerTag::default(), None).await;
     }
     outcome.map(drop).map_err(|error| {
         let at = format!("{}:{}", redis.host, redis.port);
