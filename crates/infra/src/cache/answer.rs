@@ -28,6 +28,11 @@ impl Answer {
         Self { entry, lookups, may_keep: true, l2_took: None, load_took: None }
     }
 
+    /// Whether it is a hit in L1.
+    pub(super) fn is_l1_hit(&self) -> bool {
+        matches!(self.lookups[..], [Lookup { layer: "l1", outcome: LayerOutcome::Hit { .. }, .. }])
+    }
+
     /// Past its time, because loading fails.
     pub(super) fn stale(key: &Key, layer: &'static str, entry: Arc<Entry>, now: Moment) -> Self {
         let outcome = LayerOutcome::Stale { ttl_secs: entry.ttl_secs(now) };

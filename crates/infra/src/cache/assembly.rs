@@ -1,7 +1,10 @@
 //! The dashboard: assembled of its parts, once for all who wait, and kept in L1 only. Its stamp is the lowest of what was
 //! known before the first part was read and of its parts; it ends with its first part.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use futures_util::FutureExt as _;
 
@@ -9,12 +12,15 @@ use super::{
     Body, CacheError, DataVersion,
     answer::{Answer, AssemblyOutcome},
     core::Core,
-    entry::Entry,
+    eager::after_hit,
+    entry::{DUE_AFTER, Entry},
     flight::Boarding,
     key::Key,
+    loading::{BACK_OFF, PANICKED},
     parts::{Bus, parts},
     reading::{self, ReadKey},
     runtime::Moment,
+    versions::Known,
 };
 
 /// The dashboard: from L1 if the versions say so, else assembled of its parts, once for all who wait.
@@ -35,6 +41,7 @@ pub(super) async fn assembled(
         let known = core.versions.known();
         let in_doubt = reached && known.unknown.intersects(key.tags());
         if known.is_current(&entry.stamp) && entry.is_in_time(now) && !in_doubt {
+            after_hit(core, key, &entry, now);
             return Ok(Answer::from_l1(&key, entry, now));
         }
         if reached {
@@ -86,19 +93,7 @@ async fn assemble(
     let answers: Vec<Answer> =
         parts(core, part_keys, min, bus).await.into_iter().collect::<Result<_, _>>()?;
     let entries: Vec<Arc<Entry>> = answers.iter().map(|answer| Arc::clone(&answer.entry)).collect();
-    let now = core.runtime.now();
-    // Of a tag whose version was not known then, the parts tell.
-    let known_then = key.tags().iter().filter(|tag| before.versions[*tag] > 0).collect();
-    let bytes = core.source.assemble(&key, &entries).map_err(|error| CacheError::LoadFailed(error.0))?;
-    let entry = Arc::new(Entry {
-        body: Arc::new(Body::new(bytes)),
-        stamp: entries.iter().fold(before.stamp(known_then), |stamp, entry| stamp.lower(&entry.stamp)),
-        created: entries.iter().map(|entry| entry.created).min().unwrap_or(now),
-        expires: entries
-            .iter()
-            .map(|entry| entry.expires)
-            .fold(now + key.ttl(&core.config.ttls), Moment::min),
-    });
+    let entry = put_together(core, &key, &entries, &before)?;
     let may_keep = answers.iter().all(|answer| answer.may_keep);
     if may_keep {
         core.l1.put(key, Arc::clone(&entry));
@@ -110,4 +105,56 @@ async fn assemble(
         load_took: answers.iter().filter_map(|answer| answer.load_took).max(),
         lookups: answers.into_iter().flat_map(|answer| answer.lookups).collect(),
     })
+}
+
+/// Assembles anew what some reader would soon have to wait for, if L1 holds all parts, fresh, and it lasts longer than
+/// what there is.
+pub(super) fn assemble_early(core: &Core, key: Key, part_keys: &[Key; 4]) {
+    let now = core.runtime.now();
+    let before = core.versions.known();
+    let fresh = |entry: &Arc<Entry>| entry.is_in_time(now) && before.is_current(&entry.stamp);
+    let parts: Option<Vec<_>> = part_keys.iter().map(|key| core.l1.get(key).filter(fresh)).collect();
+    let Some(parts) = parts else {
+        return;
+    };
+    let lasts = |there: Arc<Entry>| fresh(&there) && there.expires >= end(core, &key, &parts, now);
+    if core.l1.get(&key).is_some_and(lasts) {
+        return;
+    }
+    // Should it fail, the next reader gets the error.
+    if let Ok(entry) = put_together(core, &key, &parts, &before) {
+        core.l1.put(key, entry);
+    }
+}
+
+/// The body of `parts`, with `before` known before the first of them was read.
+fn put_together(
+    core: &Core,
+    key: &Key,
+    parts: &[Arc<Entry>],
+    before: &Known,
+) -> Result<Arc<Entry>, CacheError> {
+    let now = core.runtime.now();
+    // Of a tag whose version was not known then, the parts tell.
+    let known_then = key.tags().iter().filter(|tag| before.versions[*tag] > 0).collect();
+    let assembled = catch_unwind(AssertUnwindSafe(|| core.source.assemble(key, parts)));
+    let bytes = match assembled {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) => return Err(CacheError::LoadFailed(error.0)),
+        Err(_) => return Err(CacheError::LoadFailed(PANICKED.into())),
+    };
+    let stamp = parts.iter().fold(before.stamp(known_then), |stamp, part| stamp.lower(&part.stamp));
+    let created = parts.iter().map(|part| part.created).min().unwrap_or(now);
+    let expires = end(core, key, parts, now);
+    // With the first of its parts, or as if it were one itself. A part that is being refreshed now will soon be there.
+    let due = parts
+        .iter()
+        .map(|part| part.next_refresh().unwrap_or(now + BACK_OFF))
+        .fold(now + key.ttl(&core.config.ttls).mul_f64(DUE_AFTER), Moment::min);
+    Ok(Arc::new(Entry::due_at(Arc::new(Body::new(bytes)), stamp, created, expires, due)))
+}
+
+/// When what is assembled of `parts` now is no longer fresh.
+fn end(core: &Core, key: &Key, parts: &[Arc<Entry>], now: Moment) -> Moment {
+    parts.iter().map(|part| part.expires).fold(now + key.ttl(&core.config.ttls), Moment::min)
 }

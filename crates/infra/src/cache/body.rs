@@ -72,6 +72,11 @@ impl Body {
         !self.claimed.load(Ordering::Relaxed) && !self.claimed.swap(true, Ordering::Relaxed)
     }
 
+    /// Whether somebody has seen to its being packed.
+    pub(super) fn is_packed(&self) -> bool {
+        self.claimed.load(Ordering::Relaxed)
+    }
+
     /// How many bytes the variants take that are made by now.
     pub fn size(&self) -> u64 {
         let of = |variant: &Variant| (variant.bytes.len() + variant.etag.len()) as u64;

@@ -202,12 +202,13 @@ mod tests {
         versions[CacheTag::Users] = users;
         // Incompressible, so that its size is what is asked for.
         let noise: Vec<u8> = (0..bytes).map(|_| rand::random()).collect();
-        Arc::new(Entry {
-            body: Arc::new(Body::new(Bytes::from(noise))),
-            stamp: Stamp { tags: CacheTags::EVERY, versions, sequences: PerTag::default() },
-            created: Moment(Duration::from_secs(created)),
-            expires: Moment(Duration::from_secs(created + 60)),
-        })
+        made_of(Bytes::from(noise), versions, created)
+    }
+
+    fn made_of(body: Bytes, versions: PerTag<u64>, created: u64) -> Arc<Entry> {
+        let stamp = Stamp { tags: CacheTags::EVERY, versions, sequences: PerTag::default() };
+        let (created, expires) = (Duration::from_secs(created), Duration::from_secs(created + 60));
+        Arc::new(Entry::new(Arc::new(Body::new(body)), stamp, Moment(created), Moment(expires)))
     }
 
     fn key(n: usize) -> Key {
@@ -244,8 +245,7 @@ mod tests {
     #[test]
     fn what_was_packed_is_weighed_again() {
         let text = Bytes::from("0123456789".repeat(200));
-        let packable =
-            || Arc::new(Entry { body: Arc::new(Body::new(text.clone())), ..(*entry(0, 1, 1)).clone() });
+        let packable = || made_of(text.clone(), PerTag::default(), 1);
         let l1 = L1::new(1 << 20, 500);
         let ours = packable();
         l1.put(key(0), Arc::clone(&ours));

@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -28,9 +29,21 @@ pub(super) type LoadOutcome = Result<Arc<Entry>, CacheError>;
 pub(super) type LoadSeat<S> = Result<Arc<Flight<S, LoadOutcome>>, CacheError>;
 
 /// How long a key is left alone after a load of it failed, measured from the failure.
-const BACK_OFF: Duration = Duration::from_secs(1);
+pub(super) const BACK_OFF: Duration = Duration::from_secs(1);
 /// TTLs are shorter by up to this share, so that what was loaded together does not expire together.
 const JITTER: f64 = 0.1;
+
+/// Why there is nothing, where the code that should have made it panicked. The panic itself has been logged.
+pub(super) const PANICKED: &str = "it panicked";
+
+/// What a load is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Somebody waits for it; any fresh value will do.
+    Answer,
+    /// There is a fresh value, to be replaced by a younger one.
+    Refresh,
+}
 
 /// Keys whose last load failed, until when they are left alone, and why.
 #[derive(Debug, Default)]
@@ -41,6 +54,11 @@ impl Failures {
     pub(super) fn recent(&self, key: &Key, now: Moment) -> Option<CacheError> {
         let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failures.get(key).filter(|(until, _)| now < *until).map(|(_, error)| error.clone())
+    }
+
+    /// Whether `key` is left alone at `now`.
+    pub(super) fn has_recent(&self, key: &Key, now: Moment) -> bool {
+        self.recent(key, now).is_some()
     }
 
     fn note(&self, key: Key, now: Moment, error: CacheError) {
@@ -55,7 +73,7 @@ impl Failures {
 }
 
 /// Seats in loads of `wanted`; those that are begun here are stored together by one command.
-pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)]) -> Vec<LoadSeat<Stamp>> {
+pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)], purpose: Purpose) -> Vec<LoadSeat<Stamp>> {
     let now = core.runtime.now();
     let mut own = Vec::new();
     let seats = wanted
@@ -82,7 +100,7 @@ pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)]) -> Vec<LoadSeat<S
         .collect();
     if !own.is_empty() {
         let loading = Arc::clone(core);
-        core.runtime.spawn(async move { load_together(&loading, own).await }.boxed());
+        core.runtime.spawn(async move { load_together(&loading, own, purpose).await }.boxed());
     }
     seats
 }
@@ -106,7 +124,11 @@ pub(super) fn board_requested(core: &Arc<Core>, key: Key, stamp: Stamp) -> LoadS
                     before.landed().await;
                 }
                 pilot.depart();
-                let outcome = load_one(&loading, &key, stamp).await;
+                // The one before may have failed just now.
+                let outcome = match loading.failures.recent(&key, loading.runtime.now()) {
+                    Some(error) => Err(error),
+                    None => load_one(&loading, &key, stamp).await,
+                };
                 pilot.land(outcome);
             };
             core.runtime.spawn(load.boxed());
@@ -115,9 +137,13 @@ pub(super) fn board_requested(core: &Arc<Core>, key: Key, stamp: Stamp) -> LoadS
     }
 }
 
-async fn load_together(core: &Arc<Core>, own: Vec<(Key, Stamp, Pilot<Key, Stamp, LoadOutcome>)>) {
+async fn load_together(
+    core: &Arc<Core>,
+    own: Vec<(Key, Stamp, Pilot<Key, Stamp, LoadOutcome>)>,
+    purpose: Purpose,
+) {
     let loads = own.into_iter().map(|(key, stamp, pilot)| async move {
-        if let Some(entry) = landed_meanwhile(core, &key, &stamp) {
+        if let Some(entry) = landed_meanwhile(core, &key, &stamp, purpose) {
             pilot.land(Ok(entry));
             return None;
         }
@@ -134,9 +160,11 @@ async fn load_together(core: &Arc<Core>, own: Vec<(Key, Stamp, Pilot<Key, Stamp,
 }
 
 /// What a load brought that ended between this reader's look into L1 and its boarding: as good as having joined it.
-fn landed_meanwhile(core: &Core, key: &Key, stamp: &Stamp) -> Option<Arc<Entry>> {
+fn landed_meanwhile(core: &Core, key: &Key, stamp: &Stamp, purpose: Purpose) -> Option<Arc<Entry>> {
     let entry = core.l1.get(key)?;
-    (entry.stamp.covers(stamp) && entry.is_in_time(core.runtime.now())).then_some(entry)
+    let now = core.runtime.now();
+    let will_do = entry.is_in_time(now) && (purpose == Purpose::Answer || !entry.is_due(now));
+    (entry.stamp.covers(stamp) && will_do).then_some(entry)
 }
 
 async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
@@ -147,7 +175,10 @@ async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
         let _slot = core.load_slots.acquire().await;
         // Before the first statement: what the load sees is at least this young.
         let created = core.runtime.now();
-        core.source.load(key).await.map(|bytes| (bytes, created))
+        // A panic is one load's failure: neither that of others which run beside it nor a reason to try again at once.
+        let loading = AssertUnwindSafe(async { core.source.load(key).await }).catch_unwind();
+        let bytes = loading.await.unwrap_or_else(|_| Err(LoadError(PANICKED.into())))?;
+        Ok((bytes, created))
     };
     let outcome = within(&*core.runtime, core.config.load_hard, load).await;
     let now = core.runtime.now();
@@ -157,7 +188,7 @@ async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
             core.failures.forget(key);
             let ttl = key.ttl(&core.config.ttls).mul_f64(1.0 - JITTER * core.runtime.random());
             let body = Arc::new(Body::new(bytes));
-            return Ok(Arc::new(Entry { body, stamp, created, expires: created + ttl }));
+            return Ok(Arc::new(Entry::new(body, stamp, created, created + ttl)));
         }
         Some(Err(LoadError(cause))) => CacheError::LoadFailed(cause),
         None => CacheError::TimedOut(core.config.load_hard),

@@ -8,6 +8,7 @@
 //! - [`flight`], `reading`, `loading`: work that several readers wait for, and when a reader may join it.
 //! - `invalidator`, `bus`, `write_behind`: bump and tell; hear of others' bumps; store off the response's path.
 //! - `parts`, `assembly`, [`two_level`]: how a read goes through all of this, and the engine as its callers see it.
+//! - `eager`, `packing`: what a hit has done behind its answer.
 //! - [`News`]: what those are told who only listen.
 //!
 //! [`inspect`] is for operators: it looks into L2 from outside, by the same rules, and no server uses it.
@@ -23,6 +24,7 @@ pub mod budget;
 mod bus;
 pub mod codec;
 mod core;
+mod eager;
 pub mod entry;
 pub mod flight;
 pub mod inspect;
@@ -32,6 +34,7 @@ pub mod l1;
 pub mod l2;
 mod loading;
 mod news;
+mod packing;
 mod parts;
 mod reading;
 pub mod redis_clock;

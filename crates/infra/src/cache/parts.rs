@@ -15,10 +15,11 @@ use super::{
     answer::{Answer, AssemblyOutcome, lookup},
     codec::Stored,
     core::Core,
+    eager::refresh_behind,
     entry::Entry,
     flight::Flight,
     key::Key,
-    loading::{self, LoadOutcome},
+    loading::{self, LoadOutcome, Purpose},
     reading::{self, Found, KeyRead, ReadKey},
     runtime::Moment,
     versions::{Known, Stamp},
@@ -77,7 +78,7 @@ impl StandIn {
             Self::FromL2(stored, created) => {
                 let expires = created + stored.fresh_for(key, &core.config.ttls);
                 let body = Arc::new(Body::new(stored.body()?));
-                (Arc::new(Entry { body, stamp: stored.stamp, created, expires }), "l2")
+                (Arc::new(Entry::new(body, stored.stamp, created, expires)), "l2")
             }
         };
         entry.may_stand_in(now, core.config.grace).then_some((entry, layer))
@@ -100,7 +101,18 @@ pub(super) async fn parts(
     ask_l2(core, keys, min, &mut steps).await;
     // What L1 had and the versions have just shown to be old.
     ask_l2(core, keys, min, &mut steps).await;
+    refresh_behind(core, due(core, keys, &steps));
     load(core, keys, min, steps).await
+}
+
+/// The parts found in L1 that it falls to this read to have refreshed.
+fn due(core: &Core, keys: &[Key], steps: &[Step]) -> Vec<Key> {
+    let now = core.runtime.now();
+    let is_due = |step: &Step| match step {
+        Step::Done(Ok(answer)) => answer.is_l1_hit() && answer.entry.claim_refresh(now),
+        _ => false,
+    };
+    keys.iter().zip(steps).filter(|(_, step)| is_due(step)).map(|(key, _)| *key).collect()
 }
 
 fn ask_l1(
@@ -238,7 +250,7 @@ async fn load(
             _ => None,
         })
         .collect();
-    let mut seats = loading::board(core, &wanted).into_iter();
+    let mut seats = loading::board(core, &wanted, Purpose::Answer).into_iter();
     let answers = keys.iter().zip(steps).map(|(key, step)| {
         let loading = match step {
             Step::Load(loading) => loading,
@@ -302,6 +314,17 @@ async fn wait<S>(
     };
     let (stand_in, layer) =
         loading.stand_in.and_then(|stand_in| stand_in.entry(core, &key, now)).ok_or(error)?;
+    if layer == "l2" {
+        keep_stand_in(core, key, &stand_in, loading.stamp, now);
+    }
     core.stats.part(&key).stale.count();
     Ok(Answer::stale(&key, layer, stand_in, now))
+}
+
+/// Puts what stood in from L2 into L1, where it is never fresh: until the next attempt at loading nobody has to ask for it
+/// again.
+fn keep_stand_in(core: &Core, key: Key, stand_in: &Entry, read: Stamp, now: Moment) {
+    let stamp = Stamp { sequences: read.sequences, ..stand_in.stamp };
+    let expires = stand_in.expires.min(now);
+    core.l1.put(key, Arc::new(Entry::new(Arc::clone(&stand_in.body), stamp, stand_in.created, expires)));
 }

@@ -19,6 +19,11 @@ use super::{
     versions::{Known, Stamp},
 };
 
+/// An entry that another process loaded is refreshed here once this share of its last fifth has passed, at the earliest and
+/// at the latest; chance decides, so that processes which read it at the same time do not refresh it at the same time.
+const SHORTEST_PATIENCE: f64 = 0.25;
+const LONGEST_PATIENCE: f64 = 0.75;
+
 /// What a version read is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ReadKey {
@@ -186,8 +191,15 @@ fn found(core: &Core, key: &Key, text: &str, bytes: Bytes, known: &Known, stamp:
             return Found::Nothing;
         };
         let stamp = Stamp { sequences: stamp.sequences, ..stored.stamp };
-        let entry = Arc::new(Entry { body: Arc::new(Body::new(body)), stamp, created, expires });
-        core.l1.put(*key, Arc::clone(&entry));
+        // Whoever loaded it refreshes it first, and one question then brings what that gave.
+        let patience = SHORTEST_PATIENCE + (LONGEST_PATIENCE - SHORTEST_PATIENCE) * core.runtime.random();
+        let entry =
+            Arc::new(Entry::new(Arc::new(Body::new(body)), stamp, created, expires).patient(patience));
+        // Once due it is no better than what L1 has, and would have it refreshed a second time.
+        let has_it = |there: Arc<Entry>| there.is_in_time(now) && there.stamp.covers(&stamp);
+        if !(entry.is_due(now) && core.l1.get(key).is_some_and(has_it)) {
+            core.l1.put(*key, Arc::clone(&entry));
+        }
         return Found::Hit(entry);
     }
     Found::Leftover(Arc::new(stored), created)

@@ -95,6 +95,8 @@ pub struct PartStats {
     pub loads: Counter,
     /// Loads that failed or took too long.
     pub load_failures: Counter,
+    /// Refreshes begun behind a hit, before the value's time ended.
+    pub refreshes: Counter,
     /// Readers that waited for a load that another one began.
     pub coalesced: Counter,
     /// Readers that did not join a load under way because it began before something they must see.

@@ -4,7 +4,6 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::invalidation::{CacheTag, CacheTags, InvalidationOutcome};
-use futures_util::FutureExt as _;
 use smallvec::{SmallVec, smallvec};
 use tokio::sync::watch;
 
@@ -12,9 +11,11 @@ use super::{
     CacheError, DataVersion, LayerOutcome, Lookup, News, Served,
     assembly::assembled,
     core::Core,
+    eager::after_hit,
     entry::Entry,
     key::Key,
     l2::L2,
+    packing::packed_behind,
     parts::{Bus, parts},
     reading::{self, ReadKey},
     report::{self, CacheStats, L2Health},
@@ -51,6 +52,7 @@ impl TwoLevel {
             self.core.stats.part(&key).l1_hits.count();
             self.core.stats.l1_time.record(took);
             packed_behind(&self.core, key, &entry);
+            after_hit(&self.core, key, &entry, begun);
             let outcome = LayerOutcome::Hit { ttl_secs: entry.ttl_secs(begun) };
             return Ok(Served {
                 age: entry.age(begun),
@@ -181,20 +183,4 @@ fn hit(core: &Core, key: &Key, min: Option<&DataVersion>, now: Moment) -> Option
     }
     let pending = core.versions.pending_if_fresh(&entry.stamp)?;
     Some((entry, pending))
-}
-
-/// Sees to it that the body of an entry in L1, which is about to be sent for the first time, is there in every encoding for
-/// those that come later: off the answer's path.
-fn packed_behind(core: &Arc<Core>, key: Key, entry: &Arc<Entry>) {
-    if entry.body.claim_packing() {
-        let (core, entry) = (Arc::clone(core), Arc::clone(entry));
-        let runtime = Arc::clone(&core.runtime);
-        let packing = async move {
-            // Most clients prefer Brotli, and this one may be waiting for it.
-            entry.body.brotli();
-            entry.body.gzip();
-            core.l1.weigh_again(&key, &entry);
-        };
-        runtime.spawn(packing.boxed());
-    }
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod audit_log;
 mod commands;
+mod conformance;
 mod dead_connection;
 mod dst;
 mod explain;

@@ -61,28 +61,3 @@ async fn a_write_storm_shows_no_reader_a_value_older_than_its_nodes_last_acknowl
         }
     }
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn five_thousand_readers_of_a_cold_dashboard_are_one_load_a_part() {
-    let database = TestDatabase::postgres().await;
-    let redis = TestRedis::new().await;
-    let node = Arc::new(Node::with_redis(database.url(), &redis).await);
-    node.bus_is_up().await;
-    node.cache.invalidate_all().await;
-    let loads = node.source.loads();
-    node.source.hold();
-    let readers: Vec<_> = (0..5000)
-        .map(|_| {
-            let node = Arc::clone(&node);
-            tokio::spawn(async move { node.dashboard().await })
-        })
-        .collect();
-    for _ in 0..4 {
-        node.source.is_holding().await;
-    }
-    node.source.release();
-    for reader in readers {
-        reader.await.unwrap();
-    }
-    assert_eq!(node.source.loads() - loads, 4);
-}

@@ -39,7 +39,7 @@ pub(super) async fn run(ground: &Ground) -> anyhow::Result<Figure> {
     let key = Key::Dashboard(query, date);
     let stamp = Stamp { tags: CacheTags::EVERY, versions: PerTag::default(), sequences: PerTag::default() };
     let (created, expires) = (Moment::default(), Moment(Duration::from_hours(1)));
-    let entry = Arc::new(Entry { body, stamp, created, expires });
+    let entry = Arc::new(Entry::new(body, stamp, created, expires));
     bare.insert(key, Arc::clone(&entry));
     for part in key.parts().into_iter().flatten() {
         bare.insert(part, Arc::clone(&entry));
