@@ -3,7 +3,9 @@
 use domain::DomainError;
 use sea_orm::DbErr;
 
-/// Why a read or a write did not happen. Nothing is half done.
+use crate::database::is_unconfirmed;
+
+/// Why a read or a write did not happen, or may not have. Nothing is half done.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// The domain's rules refuse it.
@@ -54,7 +56,16 @@ pub enum RepositoryError {
     /// Whoever asked is no active admin any more: barred, or given another role, while the request was on its way.
     #[error("expected an active admin; the caller is none any more")]
     NoLongerAdmin,
+    /// The write's last step was sent and its answer never came: it was done whole, or not at all, and nobody knows which.
+    #[error("the database did not confirm the write: {0}")]
+    Unconfirmed(DbErr),
     /// The database could not be reached or refused; the cause is for the log, never for a client.
     #[error("the database failed: {0}")]
-    Database(#[from] DbErr),
+    Database(DbErr),
+}
+
+impl From<DbErr> for RepositoryError {
+    fn from(error: DbErr) -> Self {
+        if is_unconfirmed(&error) { Self::Unconfirmed(error) } else { Self::Database(error) }
+    }
 }

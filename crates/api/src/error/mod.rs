@@ -82,6 +82,13 @@ impl ApiError {
 }
 
 impl ApiError {
+    /// The database did not confirm a write that it may have made; `cause` goes to the log.
+    pub fn unconfirmed(cause: impl fmt::Display) -> Self {
+        let detail = "The database did not confirm the change: it was made whole, or not at all. Look before you try again.";
+        let error = Self::new(ProblemKind::Unavailable, detail).retry_after(RETRY_AFTER_SECS);
+        Self { cause: Some(cause.to_string()), ..error }
+    }
+
     /// Nobody is signed in: `detail` says what was brought along instead.
     pub fn unauthenticated(detail: &str) -> Self {
         Self::new(ProblemKind::Unauthenticated, detail).challenged()
@@ -177,6 +184,7 @@ impl From<RepositoryError> for ApiError {
             }
             RepositoryError::NoLongerAdmin => Self::new(ProblemKind::Forbidden, error.to_string()),
             RepositoryError::LastAdmin { .. } => Self::new(ProblemKind::LastAdmin, error.to_string()),
+            RepositoryError::Unconfirmed(_) => Self::unconfirmed(&error),
             RepositoryError::Database(cause) if is_transient(cause) => Self::unavailable(&error),
             RepositoryError::Database(_) => Self::internal(&error),
         }

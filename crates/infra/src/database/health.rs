@@ -72,6 +72,19 @@ pub fn is_unreachable(error: &DbErr) -> bool {
     }
 }
 
+/// What [`unconfirmed`] begins with.
+const UNCONFIRMED: &str = "nobody knows whether it was committed: ";
+
+/// What a commit's `error` means: where the connection was lost over it, the commit may have happened all the same.
+pub(super) fn unconfirmed(error: DbErr) -> DbErr {
+    if is_unreachable(&error) { DbErr::Custom(format!("{UNCONFIRMED}{error}")) } else { error }
+}
+
+/// Whether `error` is that of a commit which may have happened.
+pub fn is_unconfirmed(error: &DbErr) -> bool {
+    matches!(error, DbErr::Custom(text) if text.starts_with(UNCONFIRMED))
+}
+
 /// Whether the same operation may succeed when tried again later: the database cannot be reached, is busy, or gave one
 /// of two conflicting transactions up.
 pub fn is_transient(error: &DbErr) -> bool {

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{DatabaseHealth, read_again_if_dead};
+use super::{DatabaseHealth, health::unconfirmed, read_again_if_dead};
 use async_trait::async_trait;
 use domain::invalidation::{CacheTags, InvalidationSink, announced};
 use sea_orm::{
@@ -164,7 +164,7 @@ impl TransactionSession for TrackedTransaction {
             }
             Parent::Sink(sink) => {
                 let unless_seen = UnlessSeen { sink: Arc::clone(&sink), tags };
-                health.note(inner.commit().await)?;
+                health.note(inner.commit().await).map_err(unconfirmed)?;
                 let tags = unless_seen.defuse();
                 if !tags.is_empty() {
                     sink.invalidate(tags).await;
