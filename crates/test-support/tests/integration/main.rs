@@ -1,4 +1,5 @@
 //! The throw-away servers and databases do what they promise.
 
 mod databases;
+mod fault_proxy;
 mod servers;
