@@ -17,6 +17,8 @@
 //! that it can be simulated as it ships.
 
 mod answer;
+#[cfg(test)]
+mod any_bytes;
 mod assembly;
 mod body;
 pub mod breaker;

@@ -139,9 +139,12 @@ impl Remote {
         call: impl Future<Output = Result<ScriptReply, L2Error>>,
     ) -> Result<ScriptReply, Unreachable> {
         let sent = self.runtime.now();
-        let reply = self.call(kind, counter, most, call).await?;
+        let mut reply = self.call(kind, counter, most, call).await?;
         self.stats.commands.inner.add(reply.ran);
         self.clock.learn(sent, reply.clock_micros);
+        // A store tells what lies there, which may be anything.
+        let newest = self.newest_plausible();
+        reply.versions = reply.versions.map(|version| if version <= newest { version } else { 0 });
         Ok(reply)
     }
 

@@ -8,6 +8,7 @@ mod conformance;
 mod dead_connection;
 mod dst;
 mod explain;
+mod garbage;
 mod hooks;
 mod identity;
 mod inspect;
