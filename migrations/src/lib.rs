@@ -37,6 +37,7 @@ mod m20261123_000008_create_api_tokens;
 mod m20261123_000009_create_audit_log;
 mod m20261123_000010_index_audit_log_filters;
 mod m20261123_000011_add_list_indices;
+mod m20261123_000012_create_change_feed;
 
 /// Every migration, oldest first.
 struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_create_audit_log::Migration),
             Box::new(m20261123_000010_index_audit_log_filters::Migration),
             Box::new(m20261123_000011_add_list_indices::Migration),
+            Box::new(m20261123_000012_create_change_feed::Migration),
         ]
     }
 }

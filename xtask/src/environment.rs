@@ -64,7 +64,7 @@ pub fn described(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use infra::config::{CacheConfig, DatabaseConfig, Env, RedisConfig};
+    use infra::config::{CacheConfig, ChangeFeedConfig, DatabaseConfig, Env, RedisConfig};
 
     use super::*;
 
@@ -85,9 +85,10 @@ mod tests {
                 [("REDIS_HOST", "localhost"), ("REDIS_PORT", env.get("REDIS_PORT").unwrap_or_default())]
                     .into_iter()
                     .collect();
+            let database = DatabaseConfig::from_env(env).unwrap();
             format!(
-                "{:?} {:?} {:?}",
-                DatabaseConfig::from_env(env).unwrap(),
+                "{:?} {database:?} {:?} {:?}",
+                ChangeFeedConfig::from_env(env, &database).unwrap(),
                 CacheConfig::from_env(env).unwrap(),
                 RedisConfig::from_env(&redis).unwrap()
             )

@@ -15,7 +15,8 @@ use domain::{
 };
 use infra::{
     cache::Body,
-    config::ConfigError,
+    change_feed::{ChangeFeed, Feed, Pace},
+    config::{ChangeFeedConfig, ConfigError},
     database::{TrackedConnection, connect},
     identity::{Accounts, Identities, sessions::SessionRules},
     metrics::MetricsService,
@@ -128,11 +129,12 @@ impl Node {
         &self.state
     }
 
-    /// Ends the event streams, stops taking requests, finishes those in flight and the writes under way, tells Redis what it
+    /// Leaves the change feed to another instance, ends the event streams, stops taking requests, finishes those in flight and the writes under way, tells Redis what it
     /// has not heard of yet, then closes the database.
     pub async fn stop(self) {
         // They do not end by themselves, and would hold everything up.
         self.state.events.stop();
+        self.state.change_feed.stop().await;
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.running.await {
             tracing::error!(%error, "the server ended with an error");
@@ -187,9 +189,11 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         routes = routes.opened(access::COUNTERS);
     }
     let secret = config.session.secret()?;
+    let change_feed = change_feed(config, &metrics);
     let events = Events::new(config.events, Arc::clone(&metrics), &Handle::current());
     let state = AppState {
         metrics,
+        change_feed,
         accounts: Accounts::new(db.clone(), Arc::clone(&clock), rules),
         identities,
         cookie,
@@ -209,6 +213,19 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         writes: Writes::on(Handle::current()),
     };
     Ok((state, db))
+}
+
+/// The change feed that is configured. Instances that share a Redis share a cache: one of them listens.
+fn change_feed(config: &AppConfig, metrics: &Arc<MetricsCacheService>) -> ChangeFeed {
+    if config.change_feed == ChangeFeedConfig::Off {
+        return ChangeFeed::off();
+    }
+    let feed = Feed {
+        url: config.database.direct_url.clone(),
+        shared: config.redis.is_some().then(|| config.cache.namespace.clone()),
+        pace: Pace::default(),
+    };
+    ChangeFeed::start(feed, Arc::clone(metrics) as Arc<dyn InvalidationSink>, &Handle::current())
 }
 
 fn serve(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use infra::{
     cache::Body,
+    change_feed::ChangeFeed,
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
     repositories::{
@@ -26,6 +27,8 @@ pub type State = Data<AppState>;
 pub struct AppState {
     /// The figures, out of the cache.
     pub metrics: Arc<MetricsCacheService>,
+    /// What the database tells of changes made past the service.
+    pub change_feed: ChangeFeed,
     /// Tokens in the database.
     pub api_tokens: ApiTokenRepository,
     /// Users in the database.

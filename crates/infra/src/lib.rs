@@ -2,6 +2,7 @@
 //! the two-level cache, and the services that the API calls. It knows no HTTP.
 
 pub mod cache;
+pub mod change_feed;
 pub mod config;
 pub mod database;
 pub mod error;

@@ -4,7 +4,9 @@ mod origin;
 mod proxies;
 mod server;
 
-use infra::config::{CacheConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig};
+use infra::config::{
+    CacheConfig, ChangeFeedConfig, ConfigError, DatabaseConfig, Env, RedisConfig, SessionConfig,
+};
 
 use crate::{cookie::Reached, events::EventsConfig};
 
@@ -19,6 +21,8 @@ pub struct AppConfig {
     pub server: ServerConfig,
     /// The database.
     pub database: DatabaseConfig,
+    /// Whether changes made past the service are followed.
+    pub change_feed: ChangeFeedConfig,
     /// Redis, if there is one.
     pub redis: Option<RedisConfig>,
     /// The cache.
@@ -37,9 +41,11 @@ impl AppConfig {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let server = ServerConfig::from_env(env)?;
         let database = DatabaseConfig::from_env(env)?;
+        let change_feed = ChangeFeedConfig::from_env(env, &database)?;
         let session = SessionConfig::from_env(env, &database)?;
         let (redis, cache) = (RedisConfig::from_env(env)?, CacheConfig::from_env(env)?);
-        Ok(Self { server, database, redis, cache, events: EventsConfig::default(), session })
+        let events = EventsConfig::default();
+        Ok(Self { server, database, change_feed, redis, cache, events, session })
     }
 
     /// How browsers reach the server: as its public origin says, else by what it listens on.

@@ -23,6 +23,8 @@ fn a_variable_that_cannot_be_used_is_named_in_one_line() {
         ("DATABASE_URL", "postgres://u:s3cret@db/x?sslmode=maybe", "verify-full"),
         ("DATABASE_MAX_CONNECTIONS", "0", "1 to 1000"),
         ("AUTO_MIGRATE", "perhaps", "true or false"),
+        ("CHANGE_FEED", "yes", "postgres or off"),
+        ("CHANGE_FEED", "postgres", "SQLite"),
         ("REDIS_URL", "http://u:s3cret@cache", "rediss://"),
         ("CACHE_L1_MAX_ITEMS", "many", "whole number"),
         ("CACHE_LOAD_SOFT_MS", "20000", "CACHE_LOAD_HARD_MS"),

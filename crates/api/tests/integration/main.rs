@@ -9,6 +9,7 @@ mod audit;
 mod bad_clients;
 mod browsers;
 mod bulk;
+mod change_feed;
 mod chaos;
 mod config;
 mod crud;

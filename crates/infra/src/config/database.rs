@@ -17,7 +17,7 @@ const DATABASE_DIRECT_URL: &str = "DATABASE_DIRECT_URL";
 pub struct DatabaseConfig {
     /// `postgres://…` or `sqlite://…`.
     pub url: SecretString,
-    /// The same database past a transaction pooler, for migrations.
+    /// The same database past a transaction pooler, for migrations and the change feed.
     pub direct_url: SecretString,
     /// Most connections in the pool; it keeps none when nobody asks.
     pub max_connections: u32,

@@ -2,6 +2,7 @@
 //! what it held (never a secret) and what is expected.
 
 mod cache;
+mod change_feed;
 mod database;
 mod redis;
 mod session;
@@ -9,6 +10,7 @@ mod session;
 use std::{collections::HashMap, fmt::Display, str::FromStr, time::Duration};
 
 pub use cache::{CacheConfig, CacheTtls};
+pub use change_feed::ChangeFeedConfig;
 pub use database::DatabaseConfig;
 pub use redis::{RedisConfig, RedisTls, is_loopback};
 pub use session::{SessionConfig, SessionSecret, file_of};

@@ -3,6 +3,7 @@
 
 mod audit;
 mod audit_log;
+mod change_feed;
 mod commands;
 mod conformance;
 mod dead_connection;
