@@ -1,6 +1,7 @@
 //! What can be measured, one suite a file.
 
 mod engine;
+mod feed;
 mod footprint;
 mod growth;
 mod http;
@@ -33,6 +34,8 @@ pub enum Suite {
     Growth,
     /// From a write on one node to a fresh read on another.
     Staleness,
+    /// What the change feed costs, and how soon it tells.
+    Feed,
     /// Memory, and the time to start.
     Footprint,
 }
@@ -56,6 +59,7 @@ impl Suite {
             Self::Storm => "storm",
             Self::Growth => "growth",
             Self::Staleness => "staleness",
+            Self::Feed => "feed",
             Self::Footprint => "footprint",
         }
     }
@@ -71,6 +75,7 @@ impl Suite {
             Self::Storm => "reads while rows are written",
             Self::Growth => "a cold dashboard as the tables grow",
             Self::Staleness => "from a write on one node to a fresh read on another",
+            Self::Feed => "what the change feed costs, and how soon it tells",
             Self::Footprint => "memory, and the time to start",
         }
     }
@@ -89,6 +94,7 @@ impl Suite {
             Self::Storm => storm::run(ground).await,
             Self::Growth => growth::run(ground).await,
             Self::Staleness => staleness::run(ground).await,
+            Self::Feed => feed::run(ground).await,
             Self::Footprint => footprint::run(ground).await,
         }
     }
