@@ -27,9 +27,11 @@ fn hits_before_four_fifths_of_the_time_refresh_nothing() {
 #[test]
 fn a_hammered_value_is_refreshed_once_and_nobody_waits() {
     virtually(async {
-        let node = WorldNode::alone(&[]);
-        node.get(users()).await.unwrap();
+        let store = Store::new();
+        let node = WorldNode::sharing(&store, &[]);
+        node.is_warm().await;
         node.source.takes(secs(2));
+        let before = [node.commands("read"), node.commands("store")];
         sleep(secs(DUE)).await;
         // While the refresh runs, after it, and past the end of the first value.
         for tick in 0..100 {
@@ -41,7 +43,8 @@ fn a_hammered_value_is_refreshed_once_and_nobody_waits() {
             sleep(millis(100)).await;
         }
         assert_eq!(node.source.loads(), 2);
-        assert_eq!(node.cache.stats().instance.parts["recentUsers"].load_failures, 0);
+        let after = [node.commands("read"), node.commands("store")];
+        assert_eq!(after, before.map(|count| count + 1), "one question and one store");
     });
 }
 
@@ -105,21 +108,32 @@ fn where_the_node_that_loaded_it_is_gone_another_one_refreshes_it() {
 #[test]
 fn a_dashboard_hit_refreshes_its_parts_that_are_due_and_no_others() {
     virtually(async {
-        let node = WorldNode::alone(&[]);
+        let node = WorldNode::sharing(&Store::new(), &[]);
         node.get(dashboard()).await.unwrap();
         assert_eq!(node.source.loads_by_part(), [1; 4]);
+        let asked_for_charts = || {
+            let charts = &node.cache.stats().instance.parts["charts"];
+            charts.l2_hits + charts.l2_misses
+        };
+        assert_eq!(asked_for_charts(), 1);
         sleep(secs(DUE)).await;
         for _ in 0..100 {
             node.get(dashboard()).await.unwrap();
         }
         settle().await;
         assert_eq!(node.source.loads_by_part(), [1, 1, 2, 2], "the newest users and proposals");
+        assert_eq!(asked_for_charts(), 1, "nor is Redis asked for the others");
         // The charts are due after 48 s, and with them the lists again.
         sleep(secs(DUE)).await;
         node.get(dashboard()).await.unwrap();
         settle().await;
         assert_eq!(node.source.loads_by_part(), [1, 2, 3, 3]);
     });
+}
+
+/// The bytes lay ready: its parts were not even looked at.
+fn is_dashboard_hit(status: &str) -> bool {
+    status.starts_with("l1; hit; ttl=") && !status.contains("key=")
 }
 
 #[test]
@@ -134,7 +148,8 @@ fn whoever_asks_for_a_dashboard_all_the_time_never_waits_for_it() {
         for second in 0..600 {
             let asked = passed();
             let served = node.get(dashboard()).await.unwrap();
-            assert!(served.cache_status().starts_with("l1; hit"), "{second}: {}", served.cache_status());
+            let status = served.cache_status();
+            assert!(is_dashboard_hit(&status), "{second}: {status}");
             assert_eq!(passed(), asked, "it waited");
             assert!(served.age < secs(120), "{:?}", served.age);
             sleep(secs(1)).await;
@@ -157,7 +172,7 @@ fn a_dashboard_past_its_own_time_is_assembled_of_young_parts_without_a_load() {
         node.get(dashboard()).await.unwrap();
         for _ in 0..23 {
             let (_, status) = node.number(dashboard()).await;
-            assert!(status.starts_with("l1; hit; ttl="), "{status}");
+            assert!(is_dashboard_hit(&status), "{status}");
             sleep(secs(1)).await;
         }
         assert_eq!(node.source.loads_by_part(), [1; 4]);
@@ -231,6 +246,58 @@ fn a_write_in_the_middle_of_a_refresh_is_not_undone_by_it() {
         assert_eq!(node.source.running(), 0);
         assert_eq!(node.number(users()).await.0, 7);
         assert_eq!(node.source.loads(), 3);
+    });
+}
+
+#[test]
+fn what_a_refresh_brings_is_old_where_a_write_came_after_it_had_begun() {
+    virtually(async {
+        let node = WorldNode::alone(&[]);
+        node.get(users()).await.unwrap();
+        node.source.takes(secs(2));
+        sleep(secs(DUE)).await;
+        node.get(users()).await.unwrap();
+        sleep(secs(1)).await;
+        node.write(7).await;
+        // Nobody asks until it has brought the old row.
+        sleep(secs(2)).await;
+        assert_eq!(node.source.running(), 0);
+        node.source.takes(millis(100));
+        assert_eq!(node.number(users()).await, (7, "l1; fwd=stale".to_owned()));
+    });
+}
+
+#[test]
+fn redis_is_not_asked_for_a_part_whose_load_has_just_failed() {
+    virtually(async {
+        let node = WorldNode::sharing(&Store::new(), &[]);
+        node.is_warm().await;
+        node.get(dashboard()).await.unwrap();
+        node.source.act(Act::Fail);
+        sleep(secs(DUE)).await;
+        node.get(users()).await.unwrap();
+        sleep(millis(100)).await;
+        let (reads, loads) = (node.commands("read"), node.source.loads_by_part());
+        // Of the parts that are due only the newest proposals have not failed.
+        node.get(dashboard()).await.unwrap();
+        sleep(millis(100)).await;
+        assert_eq!(node.source.loads_by_part(), [loads[0], loads[1], loads[2], loads[3] + 1]);
+        for _ in 0..7 {
+            node.get(dashboard()).await.unwrap();
+            node.get(users()).await.unwrap();
+            sleep(millis(100)).await;
+        }
+        assert_eq!(node.commands("read") - reads, 1);
+        assert_eq!(
+            node.cache.stats().instance.parts["recentUsers"].l2_misses,
+            1,
+            "before it was first loaded"
+        );
+        assert_eq!(
+            node.cache.stats().instance.parts["recentUsers"].l2_hits,
+            1,
+            "before the load that failed"
+        );
     });
 }
 
