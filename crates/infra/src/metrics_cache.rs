@@ -19,11 +19,13 @@ use tokio::sync::{Mutex, watch};
 
 use crate::{
     cache::{
-        CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, News, Served, TwoLevel,
+        BusState, CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, News, Served, TroubleKind,
+        TwoLevel,
         key::Key,
         l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
         runtime::{Runtime, TokioRuntime},
         source::Source,
+        stats::Stats,
         versions::Stamp,
     },
     config::{CacheConfig, RedisConfig},
@@ -218,6 +220,26 @@ impl MetricsCacheService {
     /// How Redis does, by the outcome of the last calls; costs no command.
     pub fn l2_health(&self) -> L2Health {
         self.cache.l2_health()
+    }
+
+    /// How the bus stands; where there is no Redis it means nothing.
+    pub fn bus_state(&self) -> BusState {
+        self.cache.bus_state()
+    }
+
+    /// What is wrong with Redis as far as commands go, by the last call of each kind.
+    pub fn trouble(&self) -> Option<TroubleKind> {
+        self.cache.trouble()
+    }
+
+    /// What is wrong with the bus's connection.
+    pub fn bus_trouble(&self) -> Option<TroubleKind> {
+        self.cache.bus_trouble()
+    }
+
+    /// What the engine counts.
+    pub fn counters(&self) -> &Stats {
+        self.cache.counters()
     }
 
     /// Asks Redis for a sign of life: one command, unless it failed so often that it is left alone for now.

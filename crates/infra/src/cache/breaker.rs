@@ -45,6 +45,9 @@ pub enum BreakerState {
 pub struct Leave<'a> {
     breaker: &'a Breaker,
     told: bool,
+    /// Whether it is the one operation that tries while the breaker is open: those that were under way when it opened
+    /// neither end the trial nor start another.
+    probe: bool,
 }
 
 impl std::fmt::Debug for Breaker {
@@ -67,8 +70,9 @@ impl Breaker {
                 return None;
             }
             state.probing = true;
+            return Some(Leave { breaker: self, told: false, probe: true });
         }
-        Some(Leave { breaker: self, told: false })
+        Some(Leave { breaker: self, told: false, probe: false })
     }
 
     /// Lets an operation try now, however long the breaker was to stay open.
@@ -97,14 +101,14 @@ impl Breaker {
         self.lock().failures > 0
     }
 
-    fn tell(&self, succeeded: bool) {
+    fn tell(&self, succeeded: bool, probe: bool) {
         let mut state = self.lock();
         if succeeded {
             *state = State::default();
             return;
         }
         state.failures += 1;
-        if state.probing || (state.open_until.is_none() && state.failures >= FAILURES_TO_OPEN) {
+        if probe || (state.open_until.is_none() && state.failures >= FAILURES_TO_OPEN) {
             let factor = 2_u32.saturating_pow(state.times_opened.min(16));
             let back_off = FIRST_BACK_OFF.saturating_mul(factor).min(LONGEST_BACK_OFF);
             state.times_opened += 1;
@@ -122,13 +126,13 @@ impl Leave<'_> {
     /// The operation succeeded, or did not.
     pub fn tell(mut self, succeeded: bool) {
         self.told = true;
-        self.breaker.tell(succeeded);
+        self.breaker.tell(succeeded, self.probe);
     }
 }
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        if !self.told {
+        if !self.told && self.probe {
             self.breaker.lock().probing = false;
         }
     }
@@ -158,6 +162,21 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::Open);
         assert!(breaker.leave().is_none());
         assert!(breaker.closed_in() > Duration::ZERO);
+    }
+
+    #[test]
+    fn operations_from_before_it_opened_do_not_decide_for_the_one_that_tries() {
+        let breaker = Breaker::new(Arc::new(TokioRuntime::new()));
+        let (slow, slower) = (breaker.leave().unwrap(), breaker.leave().unwrap());
+        (0..FAILURES_TO_OPEN).for_each(|_| fail(&breaker));
+        breaker.lock().open_until = Some(Moment::default());
+        let probe = breaker.leave().unwrap();
+        drop(slow);
+        assert!(breaker.leave().is_none(), "one that gave up made room for a second trial");
+        slower.tell(false);
+        assert_eq!(breaker.state(), BreakerState::HalfOpen, "one that failed late ended the trial");
+        probe.tell(true);
+        assert_eq!(breaker.state(), BreakerState::Closed);
     }
 
     #[test]

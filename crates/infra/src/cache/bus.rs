@@ -13,7 +13,7 @@ use std::{
     future::pending,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::Duration,
 };
@@ -28,6 +28,8 @@ use super::{
     remote::{Remote, Unreachable},
     runtime::{Moment, Runtime, jittered},
     stats::Stats,
+    supervised::supervised,
+    trouble::{Channel, Trouble, Troubles},
     versions::{PerTag, Versions},
 };
 
@@ -42,12 +44,43 @@ pub(super) struct Bus {
     versions: Arc<Versions>,
     runtime: Arc<dyn Runtime>,
     stats: Arc<Stats>,
-    healthy: AtomicBool,
+    /// A [`BusState`].
+    state: AtomicU8,
+    /// What is wrong with its connection.
+    pub(super) troubles: Troubles,
     started: AtomicBool,
     wanted: Notify,
     suspected: Notify,
     suspicion: Mutex<Suspicion>,
     stopped: CancellationToken,
+}
+
+/// How the bus stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BusState {
+    /// Not open: nobody has asked for anything yet, or not since it was lost.
+    Closed,
+    /// Connecting, or connected and reading the versions that it may have missed.
+    Connecting,
+    /// Every invalidation elsewhere is told as it happens.
+    Healthy,
+    /// Connecting failed; it is tried again after a while.
+    BackingOff,
+}
+
+impl BusState {
+    const EVERY: [Self; 4] = [Self::Closed, Self::Connecting, Self::Healthy, Self::BackingOff];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Connecting => "connecting",
+            Self::Healthy => "healthy",
+            Self::BackingOff => "backing_off",
+        }
+    }
 }
 
 /// What the bus has told, and what it should have.
@@ -67,7 +100,18 @@ type Reading<'a> = BoxFuture<'a, Result<(), Unreachable>>;
 /// Why a connection's life ended.
 enum End {
     Lost,
+    /// The server is a replica: its name may lead elsewhere now.
+    Moved,
     Stopped,
+}
+
+/// Sees to it that a bus whose task ends, however it does, is not taken for one that tells everything.
+struct Closing<'a>(&'a Bus);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.enter(BusState::Closed);
+    }
 }
 
 impl Bus {
@@ -78,12 +122,14 @@ impl Bus {
         runtime: Arc<dyn Runtime>,
         stats: Arc<Stats>,
     ) -> Self {
+        let troubles = Troubles::new(Arc::clone(&runtime), Channel::Bus);
         Self {
             remote,
             versions,
             runtime,
             stats,
-            healthy: AtomicBool::new(false),
+            state: AtomicU8::new(BusState::Closed as u8),
+            troubles,
             started: AtomicBool::new(false),
             wanted: Notify::new(),
             suspected: Notify::new(),
@@ -94,7 +140,17 @@ impl Bus {
 
     /// Whether it tells every invalidation as it happens. Without other processes there is nothing to be told.
     pub(super) fn is_healthy(&self) -> bool {
-        self.healthy.load(Ordering::Acquire) || !self.remote.is_shared()
+        self.state.load(Ordering::Acquire) == BusState::Healthy as u8 || !self.remote.is_shared()
+    }
+
+    /// How it stands; of one that has nobody to hear of it means nothing.
+    pub(super) fn state(&self) -> BusState {
+        let state = usize::from(self.state.load(Ordering::Acquire));
+        BusState::EVERY.get(state).copied().unwrap_or(BusState::Closed)
+    }
+
+    fn enter(&self, state: BusState) {
+        self.state.store(state as u8, Ordering::Release);
     }
 
     /// Somebody asks for something: open the bus if it is not.
@@ -105,7 +161,12 @@ impl Bus {
         self.wanted.notify_one();
         if !self.started.swap(true, Ordering::AcqRel) {
             let bus = Arc::clone(self);
-            self.runtime.spawn(async move { bus.live().await }.boxed());
+            let (runtime, stats) = (Arc::clone(&self.runtime), Arc::clone(&self.stats));
+            let task = supervised("bus", runtime, stats, move || {
+                let bus = Arc::clone(&bus);
+                async move { bus.live().await }
+            });
+            self.runtime.spawn(task.boxed());
         }
     }
 
@@ -123,29 +184,36 @@ impl Bus {
     /// Closes it for good.
     pub(super) fn stop(&self) {
         self.stopped.cancel();
-        self.healthy.store(false, Ordering::Release);
+        self.enter(BusState::Closed);
     }
 
     async fn live(&self) {
+        // However the last life ended: one that panicked leaves a state behind.
+        let _closed = Closing(self);
         let mut back_off = FIRST_BACK_OFF;
         loop {
             tokio::select! {
                 () = self.stopped.cancelled() => return,
                 () = self.wanted.notified() => {}
             }
+            self.enter(BusState::Connecting);
             match self.remote.subscribe().await {
                 Ok(subscription) => {
                     self.stats.bus_connections.count();
+                    // What was found out before this connection was made does not concern it.
+                    let _ = self.remote.moved.notified().now_or_never();
                     let end = self.serve(subscription, &mut back_off).await;
-                    self.healthy.store(false, Ordering::Release);
+                    self.enter(BusState::BackingOff);
                     match end {
                         End::Stopped => return,
-                        End::Lost => {
-                            tracing::warn!("the bus is lost; versions are asked of Redis until it is back");
-                        }
+                        End::Lost => self.in_trouble(&Trouble::closed()),
+                        End::Moved => tracing::info!("the bus is opened anew, as Redis may be elsewhere now"),
                     }
                 }
-                Err(error) => tracing::warn!(redis.error = %error, "the bus cannot be opened"),
+                Err(trouble) => {
+                    self.enter(BusState::BackingOff);
+                    self.in_trouble(&trouble);
+                }
             }
             tokio::select! {
                 () = self.stopped.cancelled() => return,
@@ -153,6 +221,11 @@ impl Bus {
             }
             back_off = (back_off * 2).min(LONGEST_BACK_OFF);
         }
+    }
+
+    fn in_trouble(&self, trouble: &Trouble) {
+        self.stats.trouble(trouble.kind).count();
+        self.troubles.met("subscribe", trouble);
     }
 
     /// One connection's life. Messages are merged from the first on; the bus is healthy only between the end of a
@@ -182,8 +255,10 @@ impl Bus {
                         drop(suspicion);
                         // Whoever asked for the bus has it now: a permit left over would one day open it unasked.
                         let _ = self.wanted.notified().now_or_never();
-                        self.healthy.store(true, Ordering::Release);
-                        tracing::info!("the bus is up");
+                        self.enter(BusState::Healthy);
+                        if !self.troubles.over("subscribe") {
+                            tracing::debug!("the bus is up");
+                        }
                     } else {
                         let pause = jittered(&*self.runtime, *back_off).max(self.remote.breaker.closed_in());
                         *back_off = (*back_off * 2).min(LONGEST_BACK_OFF);
@@ -191,6 +266,7 @@ impl Bus {
                     }
                 }
                 () = self.suspected.notified() => {}
+                () = self.remote.moved.notified() => return End::Moved,
                 () = self.runtime.sleep(due.unwrap_or_default()), if due.is_some() => {
                     if self.is_behind() {
                         self.gap(&mut reading);
@@ -202,7 +278,7 @@ impl Bus {
 
     fn gap<'a>(&'a self, reading: &mut Reading<'a>) {
         self.stats.bus_gaps.count();
-        self.healthy.store(false, Ordering::Release);
+        self.enter(BusState::Connecting);
         *reading = self.read_all().boxed();
     }
 

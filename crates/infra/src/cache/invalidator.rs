@@ -18,6 +18,7 @@ use super::{
     remote::Remote,
     runtime::{Runtime, jittered, within},
     stats::Stats,
+    supervised::supervised,
     versions::{Known, Versions},
 };
 
@@ -150,7 +151,9 @@ impl Invalidator {
         if !*sending {
             *sending = true;
             let this = Arc::clone(self);
-            self.runtime.spawn(async move { this.send_all().await }.boxed());
+            let (runtime, stats) = (Arc::clone(&self.runtime), Arc::clone(&self.stats));
+            let task = supervised("invalidator", runtime, stats, move || Arc::clone(&this).send_all());
+            self.runtime.spawn(task.boxed());
         }
     }
 
@@ -170,15 +173,24 @@ impl Invalidator {
             let tags = carried.pending();
             if self.remote.bump(tags, &carried).await.is_ok() {
                 back_off = FIRST_BACK_OFF;
-                self.failing.store(false, Ordering::Release);
+                if self.failing.swap(false, Ordering::AcqRel) {
+                    tracing::info!(cache.tags = ?tags, "the invalidations that waited are with Redis, all in one call");
+                }
                 self.acknowledged.send_replace(());
                 continue;
             }
-            self.failing.store(true, Ordering::Release);
+            let begins = !self.failing.swap(true, Ordering::AcqRel);
             self.failed.send_modify(|attempts| *attempts += 1);
             let pause =
                 jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));
-            tracing::warn!(?tags, retry_ms = pause.as_millis(), "an invalidation waits for Redis");
+            if begins {
+                // How long it lasts, and why, is told where calls to Redis are made.
+                tracing::warn!(
+                    cache.tags = ?tags,
+                    "invalidations wait for Redis: what was written here is seen here, and elsewhere as soon as Redis takes \
+                     them, or when the entries' time has passed"
+                );
+            }
             self.pausing.store(true, Ordering::Release);
             tokio::select! {
                 () = self.runtime.sleep(pause) => {}

@@ -1,18 +1,24 @@
 //! The one way to L2: every call is bounded in time, counted, asked of the breaker, and its versions and clock are
 //! merged into what is known before its caller sees the outcome.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use domain::invalidation::CacheTags;
+use tokio::sync::Notify;
 
 use super::{
     breaker::Breaker,
     budget::ByKind,
     l2::{L2, L2Error, RedisMemory, ScriptReply, Storing, Subscription},
     redis_clock::RedisClock,
-    runtime::{Runtime, within},
+    rest::Rest,
+    runtime::{Moment, Runtime, within},
     stats::{Counter, Stats},
+    trouble::{Channel, Trouble, TroubleKind, Troubles},
     versions::{Known, Merged, PerTag, Versions},
 };
 
@@ -22,6 +28,9 @@ pub(super) struct Unreachable;
 
 /// A version over this much ahead of Redis's clock cannot be one.
 pub(super) const DAY_MICROS: u64 = 86_400_000_000;
+
+/// A server that turns out to be a replica makes the bus look for another at most this often.
+const MOVED_EVERY: Duration = Duration::from_secs(30);
 
 /// L2 with its bounds.
 pub(super) struct Remote {
@@ -34,7 +43,37 @@ pub(super) struct Remote {
     pub(super) breaker: Breaker,
     /// Redis's clock.
     pub(super) clock: RedisClock,
+    /// What is wrong, on the connection for commands.
+    pub(super) troubles: Troubles,
+    /// Told when the server turns out to be a replica: its name may lead to another one now, and the bus must follow.
+    pub(super) moved: Notify,
+    moved_at: Mutex<Option<Moment>>,
+    stores: Rest,
+    starts: Rest,
 }
+
+/// A kind of call.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    name: &'static str,
+    counter: &'a Counter,
+    /// A script runs at most so many commands inside.
+    most: u64,
+    /// Where refused calls of its kind are not worth a command for a while.
+    rest: Option<&'a Rest>,
+}
+
+impl Call<'_> {
+    /// Whether `trouble` says nothing about the server as a whole. Where reads are refused it is of no use, whatever else
+    /// it may do.
+    fn is_refused_alone(&self, trouble: &Trouble) -> bool {
+        self.name != READ && trouble.is_of_one_call()
+    }
+}
+
+const READ: &str = "read";
+const START: &str = "start";
+const INFO: &str = "info";
 
 /// What a read gave, its versions already merged.
 #[derive(Debug)]
@@ -54,8 +93,25 @@ impl Remote {
         stats: Arc<Stats>,
         timeout: Duration,
     ) -> Self {
-        let breaker = Breaker::new(Arc::clone(&runtime));
-        Self { l2, runtime, versions, stats, timeout, breaker, clock: RedisClock::default() }
+        Self {
+            breaker: Breaker::new(Arc::clone(&runtime)),
+            clock: RedisClock::default(),
+            troubles: Troubles::new(Arc::clone(&runtime), Channel::Commands),
+            moved: Notify::new(),
+            moved_at: Mutex::default(),
+            stores: Rest::new(Arc::clone(&runtime)),
+            starts: Rest::new(Arc::clone(&runtime)),
+            l2,
+            runtime,
+            versions,
+            stats,
+            timeout,
+        }
+    }
+
+    /// Whether the last call failed, or the last store or start was refused although other calls are answered.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.breaker.has_failed() || self.stores.is_needed() || self.starts.is_needed()
     }
 
     /// Whether other processes share it.
@@ -72,49 +128,60 @@ impl Remote {
     /// Reads entries and versions: one command.
     pub(super) async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Read, Unreachable> {
         let asked = self.versions.known();
-        let mut reading = self.call("read", &self.stats.commands.read, 0, self.l2.read(keys, tags)).await?;
+        let call = Call { name: READ, counter: &self.stats.commands.read, most: 0, rest: None };
+        let mut reading = self.call(call, self.l2.read(keys, tags)).await?;
         let newest = self.newest_plausible();
         for tag in tags.iter() {
             reading.versions[tag] = reading.versions[tag].filter(|version| *version <= newest);
         }
-        let merged = self.versions.merge_read(tags, &reading.versions, &asked);
+        let merged = self.merge(tags, &reading.versions, &asked);
+        if self.starts.is_needed() && self.versions.known().unknown.is_empty() {
+            // Somebody else has started what was refused here: there is nothing left to be tried.
+            self.starts.end();
+            self.troubles.over(START);
+        }
         Ok(Read { entries: reading.entries, merged })
     }
 
     /// Starts unknown tags: one command.
     pub(super) async fn start(&self, tags: CacheTags) -> Result<(), Unreachable> {
         let asked = self.versions.known();
-        let call = self.l2.start(tags, &asked.versions, None);
-        let most = 1 + 2 * number(tags);
-        let reply = self.script("start", &self.stats.commands.start, most, call).await?;
+        let (counter, rest) = (&self.stats.commands.start, Some(&self.starts));
+        let call = Call { name: START, counter, most: 1 + 2 * number(tags), rest };
+        let reply = self.script(call, self.l2.start(tags, &asked.versions, None)).await?;
         self.versions.merge_started(tags, &reply.versions, &asked);
         Ok(())
     }
 
     /// Sends the invalidation of `tags`, which `carried` had bumped, and acknowledges it: one command.
     pub(super) async fn bump(&self, tags: CacheTags, carried: &Known) -> Result<(), Unreachable> {
-        let call = self.l2.bump(tags, &carried.versions, None);
-        let most = 2 + 2 * number(tags);
-        let reply = self.script("invalidate", &self.stats.commands.invalidate, most, call).await?;
+        // Its sender has a back-off of its own.
+        let (counter, most) = (&self.stats.commands.invalidate, 2 + 2 * number(tags));
+        let call = Call { name: "invalidate", counter, most, rest: None };
+        let reply = self.script(call, self.l2.bump(tags, &carried.versions, None)).await?;
         self.versions.acknowledge(tags, &carried.sequences, &reply.versions, carried);
         Ok(())
     }
 
     /// Stores entries and merges the versions that ride on the reply: one command.
     pub(super) async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<Merged, Unreachable> {
+        if self.stores.lasts() {
+            self.stats.stores_withheld.count();
+            return Err(Unreachable);
+        }
         let asked = self.versions.known();
-        let call = self.l2.store(entries, tags, None);
-        let most = 2 + entries.len() as u64;
-        let reply = self.script("store", &self.stats.commands.store, most, call).await?;
+        let (counter, rest) = (&self.stats.commands.store, Some(&self.stores));
+        let call = Call { name: "store", counter, most: 2 + entries.len() as u64, rest };
+        let reply = self.script(call, self.l2.store(entries, tags, None)).await?;
         let mut versions = PerTag::default();
         for tag in tags.iter() {
             versions[tag] = Some(reply.versions[tag]).filter(|version| *version > 0);
         }
-        Ok(self.versions.merge_read(tags, &versions, &asked))
+        Ok(self.merge(tags, &versions, &asked))
     }
 
-    /// Subscribes to the bus: one command. Not bounded by the time limit of calls, and not asked of the breaker: the
-    /// bus has its own back-off.
+    /// Subscribes to the bus: one command. Bounded by the time limit of connecting, not by that of calls, and not asked of
+    /// the breaker: the bus has its own back-off.
     pub(super) async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
         self.stats.commands.subscribe.count();
         self.l2.subscribe().await
@@ -122,7 +189,47 @@ impl Remote {
 
     /// Asks for memory used: one command.
     pub(super) async fn memory(&self) -> Result<Option<RedisMemory>, Unreachable> {
-        self.call("info", &self.stats.commands.info, 0, self.l2.memory()).await
+        let call = Call { name: INFO, counter: &self.stats.commands.info, most: 0, rest: None };
+        self.call(call, self.l2.memory()).await
+    }
+
+    /// Merges versions that Redis told on the question asked when `asked` was known; notes those that it has lost.
+    fn merge(&self, tags: CacheTags, told: &PerTag<Option<u64>>, asked: &Known) -> Merged {
+        let merged = self.versions.merge_read(tags, told, asked);
+        // Those that were unknown before are noted already, and a tag never heard of cannot be lost.
+        let lost: CacheTags = merged
+            .unknown
+            .difference(asked.unknown)
+            .iter()
+            .filter(|tag| {
+                asked.versions[*tag] > 0 && told[*tag].is_none_or(|told| told < asked.versions[*tag])
+            })
+            .collect();
+        if !lost.is_empty() {
+            self.stats.versions_lost.count();
+            self.stats.trouble(TroubleKind::VersionsLost).count();
+            if let Some(left_out) = self.troubles.may_tell(TroubleKind::VersionsLost) {
+                tracing::warn!(
+                    redis.trouble = TroubleKind::VersionsLost.as_str(),
+                    redis.left_out = left_out,
+                    cache.tags = ?lost,
+                    "Redis has lost the versions of tags: it was emptied, it evicts them, or a fail-over lost writes; they get \
+                     new, higher ones, and what carries them is loaded again. If its maxmemory-policy is one of allkeys-…, \
+                     volatile-lru would evict entries and keep tags"
+                );
+            }
+        }
+        merged
+    }
+
+    /// The server is a replica: the bus is to follow the name, too.
+    fn may_have_moved(&self) {
+        let now = self.runtime.now();
+        let mut at = self.moved_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if at.is_none_or(|at| now.since(at) >= MOVED_EVERY) {
+            *at = Some(now);
+            self.moved.notify_one();
+        }
     }
 
     /// Commands sent since the start, by kind.
@@ -130,16 +237,13 @@ impl Remote {
         self.stats.commands.by_kind(self.l2.beside())
     }
 
-    /// Calls a script that runs at `most` so many commands inside.
     async fn script(
         &self,
-        kind: &'static str,
-        counter: &Counter,
-        most: u64,
-        call: impl Future<Output = Result<ScriptReply, L2Error>>,
+        call: Call<'_>,
+        asking: impl Future<Output = Result<ScriptReply, L2Error>>,
     ) -> Result<ScriptReply, Unreachable> {
         let sent = self.runtime.now();
-        let mut reply = self.call(kind, counter, most, call).await?;
+        let mut reply = self.call(call, asking).await?;
         self.stats.commands.inner.add(reply.ran);
         self.clock.learn(sent, reply.clock_micros);
         // A store tells what lies there, which may be anything.
@@ -150,29 +254,48 @@ impl Remote {
 
     async fn call<T>(
         &self,
-        kind: &'static str,
-        counter: &Counter,
-        most: u64,
-        call: impl Future<Output = Result<T, L2Error>>,
+        call: Call<'_>,
+        asking: impl Future<Output = Result<T, L2Error>>,
     ) -> Result<T, Unreachable> {
         if !self.l2.is_shared() {
-            return call.await.map_err(|_| Unreachable);
+            return asking.await.map_err(|_| Unreachable);
+        }
+        if call.rest.is_some_and(Rest::lasts) {
+            return Err(Unreachable);
         }
         let leave = self.breaker.leave().ok_or(Unreachable)?;
-        counter.count();
+        call.counter.count();
         let sent = self.runtime.now();
-        let outcome = within(&*self.runtime, self.timeout, call).await;
+        let outcome = within(&*self.runtime, self.timeout, asking).await;
         self.stats.l2_time.record(self.runtime.now().since(sent));
-        leave.tell(matches!(outcome, Some(Ok(_))));
-        let problem = match outcome {
-            Some(Ok(value)) => return Ok(value),
-            Some(Err(error)) => error.to_string(),
-            None => format!("no answer within {:?}", self.timeout),
+        let trouble = match outcome {
+            Some(Ok(value)) => {
+                leave.tell(true);
+                call.rest.inspect(|rest| rest.end());
+                self.troubles.over(call.name);
+                return Ok(value);
+            }
+            Some(Err(trouble)) => trouble,
+            None => Trouble::no_answer(self.timeout),
         };
-        self.stats.l2_failures.count();
         // It may have run all the same.
-        self.stats.commands.inner.add(most);
-        tracing::warn!(redis.call = kind, redis.error = problem, "Redis could not be asked");
+        self.stats.commands.inner.add(call.most);
+        let refused = call.is_refused_alone(&trouble);
+        leave.tell(refused);
+        if let Some(rest) = call.rest
+            && refused
+        {
+            rest.begin();
+        }
+        if trouble.kind == TroubleKind::ReadOnly {
+            self.may_have_moved();
+        }
+        // A server may keep its figures to itself; nothing depends on them.
+        if call.name != INFO {
+            self.stats.l2_failures.count();
+            self.stats.trouble(trouble.kind).count();
+            self.troubles.met(call.name, &trouble);
+        }
         Err(Unreachable)
     }
 }

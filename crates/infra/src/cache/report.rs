@@ -299,7 +299,7 @@ pub(super) fn stats(core: &Core) -> CacheStats {
 pub(super) fn l2_health(core: &Core) -> L2Health {
     if !core.remote.is_shared() {
         L2Health::Absent
-    } else if core.remote.breaker.has_failed() || core.invalidator.is_failing() {
+    } else if core.remote.is_in_trouble() || core.invalidator.is_failing() {
         L2Health::Down
     } else {
         L2Health::Up

@@ -12,6 +12,7 @@ use super::{
     budget::{ByKind, Kind},
     key::Key,
     l2::Beside,
+    trouble::TroubleKind,
 };
 
 /// A number that only grows.
@@ -158,6 +159,12 @@ pub struct Stats {
     pub l2_undecodable: Counter,
     /// Stores given up because the queue was full.
     pub stores_dropped: Counter,
+    /// Stores not sent because Redis refused the last one: its memory is full, say.
+    pub stores_withheld: Counter,
+    /// Times that versions were found gone or lower in Redis: it was emptied, evicts tags, or lost writes in a fail-over.
+    pub versions_lost: Counter,
+    /// Tasks of the cache that panicked and were started anew.
+    pub task_panics: Counter,
     /// Gaps on the bus: a message that could not be decoded or never came.
     pub bus_gaps: Counter,
     /// Times the bus was connected.
@@ -169,6 +176,7 @@ pub struct Stats {
     /// How long calls to L2 took.
     pub l2_time: Timing,
     invalidations: [Counter; CacheTag::EVERY.len()],
+    troubles: [Counter; TroubleKind::EVERY.len()],
 }
 
 /// The names of the parts, in the order in which they are counted.
@@ -197,6 +205,11 @@ impl Stats {
         for tag in tags.iter() {
             self.invalidations[tag.index()].count();
         }
+    }
+
+    /// How often Redis was met in that kind of trouble, the bus included.
+    pub fn trouble(&self, kind: TroubleKind) -> &Counter {
+        &self.troubles[kind.index()]
     }
 
     /// How often `tag` was invalidated on this instance.

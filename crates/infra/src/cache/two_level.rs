@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 use tokio::sync::watch;
 
 use super::{
-    CacheError, DataVersion, LayerOutcome, Lookup, News, Served,
+    BusState, CacheError, DataVersion, LayerOutcome, Lookup, News, Served, TroubleKind,
     assembly::assembled,
     core::Core,
     eager::after_hit,
@@ -21,6 +21,7 @@ use super::{
     report::{self, CacheStats, L2Health},
     runtime::{Moment, Runtime},
     source::Source,
+    stats::Stats,
     versions::Stamp,
 };
 use crate::config::CacheConfig;
@@ -140,6 +141,26 @@ impl TwoLevel {
     /// What it has counted, and how it stands.
     pub fn stats(&self) -> CacheStats {
         report::stats(&self.core)
+    }
+
+    /// How the bus stands; where there is no Redis it means nothing.
+    pub fn bus_state(&self) -> BusState {
+        self.core.bus.state()
+    }
+
+    /// What is wrong with Redis as far as commands go, by the last call of each kind.
+    pub fn trouble(&self) -> Option<TroubleKind> {
+        self.core.remote.troubles.current()
+    }
+
+    /// What is wrong with the bus's connection.
+    pub fn bus_trouble(&self) -> Option<TroubleKind> {
+        self.core.bus.troubles.current()
+    }
+
+    /// What the engine counts.
+    pub fn counters(&self) -> &Stats {
+        &self.core.stats
     }
 
     /// Memory that Redis uses and may use; one command.

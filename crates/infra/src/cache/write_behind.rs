@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     bus::Bus, codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote, runtime::Runtime,
-    stats::Stats, versions::Versions,
+    stats::Stats, supervised::supervised, versions::Versions,
 };
 
 /// So many loads may wait to be stored.
@@ -63,11 +63,13 @@ impl WriteBehind {
         if !queue.working {
             queue.working = true;
             let this = Arc::clone(self);
-            self.runtime.spawn(async move { this.work().await }.boxed());
+            let (runtime, stats) = (Arc::clone(&self.runtime), Arc::clone(&self.stats));
+            let task = supervised("stores", runtime, stats, move || Arc::clone(&this).work());
+            self.runtime.spawn(task.boxed());
         }
     }
 
-    async fn work(&self) {
+    async fn work(self: Arc<Self>) {
         loop {
             let parts = {
                 let mut queue = self.lock();

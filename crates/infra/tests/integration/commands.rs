@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// Watches a Redis of its own.
-struct Monitor {
+pub(crate) struct Monitor {
     lines: std::pin::Pin<Box<dyn futures_util::Stream<Item = String> + Send>>,
     marker: redis::aio::MultiplexedConnection,
     marked: u32,
 }
 
 impl Monitor {
-    async fn start(url: &str) -> Self {
+    pub(crate) async fn start(url: &str) -> Self {
         let client = redis::Client::open(url).unwrap();
         let marker = client.get_multiplexed_async_connection().await.unwrap();
         let monitor = client.get_async_monitor().await.unwrap();
@@ -36,7 +36,7 @@ impl Monitor {
     }
 
     /// The commands since the last call, but for what scripts do inside.
-    async fn commands(&mut self) -> Vec<String> {
+    pub(crate) async fn commands(&mut self) -> Vec<String> {
         self.marked += 1;
         let mark = format!("mark-{}", self.marked);
         redis::cmd("ECHO").arg(&mark).exec_async(&mut self.marker).await.unwrap();

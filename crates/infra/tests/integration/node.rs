@@ -23,6 +23,7 @@ use infra::{
         entry::Entry,
         key::Key,
         l2::{L2, NoL2, RedisL2},
+        runtime::{Runtime, TokioRuntime},
         source::{LoadError, Source},
     },
     config::{CacheConfig, Env, RedisConfig},
@@ -34,6 +35,8 @@ use sea_orm::{
     TransactionSession as _, prelude::Uuid,
 };
 use tokio::sync::{Semaphore, watch};
+
+use crate::faulty::{Faults, Faulty};
 
 /// Longer than anything may take on a slow machine; reaching it fails the test.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,6 +51,8 @@ pub(crate) struct Node {
 pub(crate) struct RowSource {
     db: TrackedConnection,
     pub(crate) loads: AtomicU64,
+    running: AtomicU64,
+    most_running: AtomicU64,
     failing: AtomicBool,
     held: watch::Sender<bool>,
     holding: Semaphore,
@@ -58,6 +63,10 @@ pub(crate) struct Options<'a> {
     pub(crate) redis: Option<(&'a str, &'a str)>,
     pub(crate) ca_file: Option<&'a str>,
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// What stands between the engine and Redis.
+    pub(crate) faults: Option<Arc<Faults>>,
+    /// Another notion of time.
+    pub(crate) runtime: Option<Arc<dyn Runtime>>,
 }
 
 impl Node {
@@ -78,18 +87,26 @@ impl Node {
                 Arc::new(RedisL2::new(&redis, &config.namespace, origin, config.l2_timeout).unwrap())
             }
         };
+        let l2 = match options.faults {
+            Some(faults) => Arc::new(Faulty::new(l2, faults)),
+            None => l2,
+        };
+        let runtime = options.runtime.unwrap_or_else(|| Arc::new(TokioRuntime::new()));
         let sink = LateSink::default();
         let inner = connect_untracked(database_url, 8, PATIENCE).await.unwrap();
         let db = TrackedConnection::new(inner, Arc::new(sink.clone()));
         let source = Arc::new(RowSource {
             db: db.clone(),
             loads: AtomicU64::new(0),
+            running: AtomicU64::new(0),
+            most_running: AtomicU64::new(0),
             failing: AtomicBool::new(false),
             held: watch::Sender::new(false),
             holding: Semaphore::new(0),
         });
         let source_too: Arc<dyn Source> = Arc::<RowSource>::clone(&source);
-        let cache = Arc::new(MetricsCacheService::new(config, l2, source_too, Arc::new(SystemClock)));
+        let clock = Arc::new(SystemClock);
+        let cache = Arc::new(MetricsCacheService::with_runtime(config, runtime, l2, source_too, clock));
         sink.connect(Arc::clone(&cache) as Arc<dyn InvalidationSink>);
         Self { cache, db, source }
     }
@@ -106,6 +123,15 @@ impl Node {
     /// The number in the user's name, out of the cache.
     pub(crate) async fn number(&self, id: Uuid) -> u64 {
         number_of(&self.recent_users().await, id)
+    }
+
+    /// The same out of another part, which nothing else here reads.
+    pub(crate) async fn number_in_charts(&self, id: Uuid) -> u64 {
+        number_of(&self.charts().await, id)
+    }
+
+    pub(crate) async fn charts(&self) -> Served {
+        self.cache.charts(MetricsQuery::default(), None).await.unwrap()
     }
 
     pub(crate) async fn recent_users(&self) -> Served {
@@ -150,8 +176,17 @@ impl Node {
         eventually("the bus brings the version", || async { self.tag_version(tag) >= version }).await;
     }
 
-    fn tag_version(&self, tag: CacheTag) -> u64 {
+    /// The version of `tag` that this node knows.
+    pub(crate) fn tag_version(&self, tag: CacheTag) -> u64 {
         self.cache.counts().instance.tag_versions[tag.as_str()]
+    }
+
+    /// Waits until nothing that was invalidated here is pending.
+    pub(crate) async fn has_told_all(&self) {
+        eventually("what was invalidated is acknowledged", || async {
+            self.cache.counts().instance.pending_tags.is_empty()
+        })
+        .await;
     }
 
     pub(crate) fn commands(&self, kind: &str) -> u64 {
@@ -195,6 +230,16 @@ impl RowSource {
         self.loads.load(Ordering::SeqCst)
     }
 
+    /// How many loads run now.
+    pub(crate) fn running(&self) -> u64 {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    /// How many loads ran at once at most.
+    pub(crate) fn most_running(&self) -> u64 {
+        self.most_running.load(Ordering::SeqCst)
+    }
+
     async fn rows(&self) -> Result<String, sea_orm::DbErr> {
         let backend = sea_orm::ConnectionTrait::get_database_backend(&self.db);
         let sql = "SELECT id, display_name FROM users ORDER BY id";
@@ -211,10 +256,22 @@ impl RowSource {
     }
 }
 
+/// A load under way, also one that is dropped in the middle.
+struct Running<'a>(&'a AtomicU64);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[async_trait]
 impl Source for RowSource {
     async fn load(&self, _key: &Key) -> Result<Bytes, LoadError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        let _running = Running(&self.running);
+        self.most_running.fetch_max(running, Ordering::SeqCst);
         if self.failing.load(Ordering::SeqCst) {
             return Err(LoadError("told to fail".into()));
         }

@@ -6,7 +6,6 @@ use domain::{
     invalidation::CacheTag,
     metrics::period::{MetricsQuery, RecentLimit},
 };
-use futures_util::future::join_all;
 use infra::cache::{CacheError, L2Health};
 use test_support::{TestDatabase, TestRedis};
 
@@ -67,21 +66,6 @@ async fn the_dashboard_is_assembled_once_and_then_served_as_it_is() {
     assert_eq!(node.source.loads() - loads, 3);
 }
 
-/// Hole 10: a failing load with ten waiters is one load.
-#[tokio::test]
-async fn ten_readers_of_a_failing_load_are_one_load_and_share_its_error() {
-    let (_database, node) = alone(&[]).await;
-    node.source.fail(true);
-    let reads = (0..10).map(|_| node.cache.recent_users(RecentLimit::default(), None));
-    for outcome in join_all(reads).await {
-        assert!(matches!(outcome, Err(CacheError::LoadFailed(_))), "{outcome:?}");
-    }
-    assert_eq!(node.source.loads(), 1);
-    // Hole 12: and the next reader does not try again at once.
-    assert!(node.cache.recent_users(RecentLimit::default(), None).await.is_err());
-    assert_eq!(node.source.loads(), 1);
-}
-
 #[tokio::test]
 async fn while_loading_fails_the_last_good_value_stands_in_and_says_so() {
     let (_database, node) = alone(&[]).await;
@@ -110,21 +94,6 @@ async fn without_grace_nothing_stands_in() {
     node.source.fail(true);
     crate::node::eventually("the time passes", || async {
         node.cache.recent_users(RecentLimit::default(), None).await.is_err()
-    })
-    .await;
-}
-
-/// Hole 11: a load past its limit is an error at the limit and frees the key.
-#[tokio::test]
-async fn a_load_that_hangs_is_given_up_and_frees_the_key() {
-    let settings = [("CACHE_LOAD_SOFT_MS", "20"), ("CACHE_LOAD_HARD_MS", "40")];
-    let (_database, node) = alone(&settings).await;
-    node.source.hold();
-    let outcome = node.cache.recent_users(RecentLimit::default(), None).await;
-    assert!(matches!(outcome, Err(CacheError::TimedOut(_))), "{outcome:?}");
-    node.source.release();
-    crate::node::eventually("it recovers", || async {
-        node.cache.recent_users(RecentLimit::default(), None).await.is_ok()
     })
     .await;
 }

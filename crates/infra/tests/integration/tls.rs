@@ -32,31 +32,3 @@ async fn reads_stores_invalidates_and_hears_over_tls_with_user_and_password() {
     eventually("a store is sent", || async { b.commands("store") > 0 }).await;
     assert_eq!((a.cache.l2_health(), b.cache.l2_health()), (L2Health::Up, L2Health::Up));
 }
-
-#[tokio::test]
-async fn an_authority_nobody_told_us_of_is_not_trusted_and_the_service_goes_on_without() {
-    let authority = TestAuthority::new();
-    let redis = redis(&authority);
-    let database = TestDatabase::sqlite().await;
-    let other = TestAuthority::new();
-    for ca_file in [None, Some(other.ca_file())] {
-        let ca_file = ca_file.as_ref().and_then(|file| file.to_str());
-        let node = node(&database, &redis.url(), ca_file).await;
-        let id = node.add_user().await;
-        assert_eq!(node.number(id).await, 0);
-        assert_eq!(node.cache.l2_health(), L2Health::Down);
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_password_is_not_let_in_and_the_service_goes_on_without() {
-    let authority = TestAuthority::new();
-    let redis = redis(&authority);
-    let database = TestDatabase::sqlite().await;
-    let url = redis.url().replace("dashboard", "somebody");
-    let ca_file = authority.ca_file();
-    let node = node(&database, &url, ca_file.to_str()).await;
-    let id = node.add_user().await;
-    assert_eq!(node.number(id).await, 0);
-    assert_eq!(node.cache.l2_health(), L2Health::Down);
-}

@@ -84,6 +84,7 @@ fn without_entries(trouble: Trouble, removed: u64) -> Trouble {
         return trouble;
     }
     Trouble {
+        kind: trouble.kind,
         problem: format!(
             "Redis's memory is full of something else: this cache's entries are removed ({removed}), and there is still no room to invalidate `all`"
         ),

@@ -16,7 +16,7 @@ use tokio::{
     time::{timeout, timeout_at},
 };
 
-use super::{TlsFacts, Trouble, tls::Handshake};
+use super::{TlsFacts, Trouble, TroubleKind, tls::Handshake};
 use crate::config::{RedisConfig, RedisTls};
 
 /// How long it is found out what else a port speaks after a failure.
@@ -154,12 +154,20 @@ impl Dial<'_> {
         let found: Vec<_> = match timeout_at(self.deadline, lookup_host((host, port))).await {
             Ok(Ok(found)) => found.collect(),
             Ok(Err(error)) => {
-                return Err(Trouble::new(format!("the name {host:?} does not resolve ({error})"), advice));
+                return Err(Trouble::new(
+                    TroubleKind::Unreachable,
+                    format!("the name {host:?} does not resolve ({error})"),
+                    advice,
+                ));
             }
             Err(_) => return Err(self.too_late(&format!("the name {host:?} was not resolved"), advice)),
         };
         if found.is_empty() {
-            return Err(Trouble::new(format!("the name {host:?} has no address"), advice));
+            return Err(Trouble::new(
+                TroubleKind::Unreachable,
+                format!("the name {host:?} has no address"),
+                advice,
+            ));
         }
         let addresses: Vec<_> = found.iter().map(|address| address.ip().to_string()).collect();
         Ok((found, format!("{host} is {}", addresses.join(", "))))
@@ -178,10 +186,12 @@ impl Dial<'_> {
                     return Ok(((stream, address), format!("connected to {address}")));
                 }
                 Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => Trouble::new(
+                    TroubleKind::Unreachable,
                     format!("nobody listens on {address} (connection refused)"),
                     "start Redis there, or check REDIS_HOST and REDIS_PORT",
                 ),
                 Ok(Err(error)) => Trouble::new(
+                    TroubleKind::Unreachable,
                     format!("{address} cannot be reached ({error})"),
                     "check REDIS_HOST, the network and the VPN",
                 ),
@@ -218,6 +228,7 @@ impl Dial<'_> {
         self.tls = Some(facts);
         if was_shown_nothing && speaks_plain(address).await {
             return Err(Trouble::new(
+                TroubleKind::Tls,
                 format!("{address} speaks plain Redis, and TLS is on here"),
                 "REDIS_TLS=false, or redis:// in REDIS_URL; or the server's TLS port",
             ));
@@ -296,6 +307,7 @@ impl Dial<'_> {
             && speaks_tls(&self.config.host, address).await
         {
             return Err(Trouble::new(
+                TroubleKind::Tls,
                 format!("{address} speaks TLS, and TLS is off here"),
                 "REDIS_TLS=true, or rediss:// in REDIS_URL, with REDIS_CA_FILE for a private authority",
             ));
@@ -306,6 +318,7 @@ impl Dial<'_> {
     fn too_late(&self, what: &str, advice: &str) -> Trouble {
         let limit = self.config.connect_timeout.as_millis();
         Trouble::new(
+            TroubleKind::TimedOut,
             format!("{what} within {limit} ms"),
             format!("{advice}; REDIS_CONNECT_TIMEOUT_MS is how long it may take"),
         )

@@ -10,7 +10,6 @@ mod dial;
 mod entries;
 mod server;
 mod tls;
-mod trouble;
 
 use std::time::{Duration, Instant};
 
@@ -23,8 +22,8 @@ pub use self::{
     entries::{Contents, Found, Header, Item, State, TagState},
     server::Server,
     tls::{Certificate, TlsFacts},
-    trouble::Trouble,
 };
+pub use super::trouble::{Trouble, TroubleKind};
 use super::{
     key::Namespace,
     l2::{

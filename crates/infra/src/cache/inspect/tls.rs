@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -21,8 +21,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use x509_parser::{extensions::GeneralName, parse_x509_certificate};
 
-use super::Trouble;
-use crate::config::RedisTls;
+use super::{Trouble, TroubleKind};
+use crate::{cache::trouble::Peer, config::RedisTls};
 
 /// What is known of a TLS connection, also of one that failed.
 #[derive(Clone, Debug, Default)]
@@ -91,29 +91,33 @@ pub(super) struct Handshake {
     config: Arc<ClientConfig>,
     seen: Arc<Witness>,
     roots: String,
-    private: bool,
+    tls: RedisTls,
 }
 
 impl Handshake {
     /// A handshake as `tls` asks for; `None` where that is none.
     pub(super) fn new(tls: &RedisTls) -> Result<Option<Self>, Trouble> {
-        let (store, roots, private) = match tls {
+        let (store, roots) = match tls {
             RedisTls::Off => return Ok(None),
             RedisTls::WebPki => {
                 let store: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
                 let roots = format!("the {} public authorities built in", store.len());
-                (store, roots, false)
+                (store, roots)
             }
             RedisTls::PrivateCa(file) => {
                 let store = private_authorities(file)?;
                 let roots =
                     format!("{} in {} (REDIS_CA_FILE), and no other", counted(store.len()), file.display());
-                (store, roots, true)
+                (store, roots)
             }
         };
         let provider = Arc::new(ring::default_provider());
         let unusable = |error: String| {
-            Trouble::new(format!("TLS cannot be set up: {error}"), "check the certificates in REDIS_CA_FILE")
+            Trouble::new(
+                TroubleKind::Tls,
+                format!("TLS cannot be set up: {error}"),
+                "check the certificates in REDIS_CA_FILE",
+            )
         };
         let judge = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
             .build()
@@ -125,7 +129,7 @@ impl Handshake {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&seen) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
-        Ok(Some(Self { config: Arc::new(config), seen, roots, private }))
+        Ok(Some(Self { config: Arc::new(config), seen, roots, tls: tls.clone() }))
     }
 
     /// Speaks TLS on `stream`, with a server that must be `host`.
@@ -157,54 +161,17 @@ impl Handshake {
     pub(super) fn trouble(&self, host: &str, error: &std::io::Error) -> Trouble {
         let facts = self.facts(None);
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
-        let shown = |of: fn(Certificate) -> String| facts.certificate.clone().map(of).unwrap_or_default();
         match tls {
-            Some(TlsError::InvalidCertificate(wrong)) => match wrong {
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => Trouble::new(
-                    format!(
-                        "the certificate is signed by {:?}, which is not trusted",
-                        shown(|shown| shown.issuer)
-                    ),
-                    if self.private {
-                        "REDIS_CA_FILE does not hold the authority that signed it: give the right one"
-                    } else {
-                        "for a private authority, name the PEM file of its certificate in REDIS_CA_FILE"
-                    },
-                ),
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    Trouble::new(
-                        format!(
-                            "the certificate is not for {host:?} but for {}",
-                            shown(|shown| listed(&shown.names))
-                        ),
-                        "let REDIS_HOST be one of these names, or have the certificate made for this one",
-                    )
-                }
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => Trouble::new(
-                    format!("the certificate expired on {}", shown(|shown| shown.valid_until.to_rfc3339())),
-                    "renew it on the server; if it is good, this machine's clock is wrong",
-                ),
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Trouble::new(
-                    format!(
-                        "the certificate is good from {} on only",
-                        shown(|shown| shown.valid_from.to_rfc3339())
-                    ),
-                    "check this machine's clock and the server's",
-                ),
-                other => Trouble::new(
-                    format!("the certificate is not accepted: {other}"),
-                    "have the server show one for servers, signed by an authority that is trusted here",
-                ),
-            },
-            Some(other) => Trouble::new(
-                format!("the TLS handshake failed: {other}"),
-                "see the server's log for its TLS settings: it must offer TLS 1.2 or 1.3 and need no client certificate",
-            ),
+            Some(error) => {
+                Trouble::of_tls(error, &Peer { host, tls: &self.tls, shown: facts.certificate.as_ref() })
+            }
             None if error.kind() == ErrorKind::InvalidInput => Trouble::new(
+                TroubleKind::Tls,
                 format!("{host:?} cannot be the name in a certificate"),
                 "let REDIS_HOST be a host name or an address",
             ),
             None => Trouble::new(
+                TroubleKind::Tls,
                 format!("the server ended the TLS handshake: {error}"),
                 "what listens there may not speak TLS: REDIS_TLS=false, or redis:// in REDIS_URL, if that is right",
             ),
@@ -214,7 +181,8 @@ impl Handshake {
 
 fn private_authorities(file: &Path) -> Result<RootCertStore, Trouble> {
     let advice = "let REDIS_CA_FILE name a PEM file with the authority's certificate";
-    let problem = |what: String| Trouble::new(format!("{}: {what}", file.display()), advice);
+    let problem =
+        |what: String| Trouble::new(TroubleKind::Tls, format!("{}: {what}", file.display()), advice);
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| problem(error.to_string()))? {
         let certificate = certificate.map_err(|error| problem(error.to_string()))?;
@@ -225,10 +193,6 @@ fn private_authorities(file: &Path) -> Result<RootCertStore, Trouble> {
 
 fn counted(authorities: usize) -> String {
     if authorities == 1 { "the authority".to_owned() } else { format!("the {authorities} authorities") }
-}
-
-fn listed(names: &[String]) -> String {
-    if names.is_empty() { "no name at all".to_owned() } else { names.join(", ") }
 }
 
 /// Leaves the judging to `judge`, and remembers what was judged.

@@ -18,13 +18,12 @@ pub use self::{
 };
 use super::{
     budget::{Flush, Tally},
+    trouble::Trouble,
     versions::PerTag,
 };
 
-/// Why a call gave nothing. The text is for the log.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct L2Error(pub String);
+/// Why a call gave nothing: its kind decides what becomes of the call, its text is for the log.
+pub type L2Error = Trouble;
 
 /// What one read of entries and versions gives.
 #[derive(Clone, Debug, Default)]

@@ -76,7 +76,7 @@ impl L2 for NoL2 {
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
-        Err(L2Error("there is no bus without Redis".to_owned()))
+        Err(L2Error::other("there is no bus without Redis"))
     }
 
     async fn memory(&self) -> Result<Option<RedisMemory>, L2Error> {

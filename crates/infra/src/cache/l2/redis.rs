@@ -10,12 +10,12 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deadpool_redis::{Manager, Pool, Runtime};
+use deadpool_redis::{Manager, Pool, PoolError, Runtime};
 use domain::invalidation::CacheTags;
 use futures_util::StreamExt as _;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, RedisConnectionInfo,
-    RedisError, ServerErrorKind, TlsCertificates, Value,
+    RedisError, TlsCertificates, Value,
     aio::{MultiplexedConnection, PubSubStream},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
@@ -28,7 +28,13 @@ use super::{
     scripts::{self, Call, Scripts},
 };
 use crate::{
-    cache::{budget::Flush, key::Namespace, stats::Counter, versions::PerTag},
+    cache::{
+        budget::Flush,
+        key::Namespace,
+        stats::Counter,
+        trouble::{Peer, Trouble, TroubleKind, tls_error},
+        versions::PerTag,
+    },
     config::{RedisConfig, RedisTls},
 };
 
@@ -44,7 +50,7 @@ pub struct RedisL2 {
     pool: Pool,
     names: Namespace,
     origin: String,
-    connect_timeout: Duration,
+    target: Arc<Target>,
     connection: Mutex<Connection>,
     tasks: Handle,
     scripts: Scripts,
@@ -63,6 +69,38 @@ pub struct RedisMemory {
     pub used: u64,
     /// Most bytes; 0 = no limit told.
     pub max: u64,
+}
+
+/// What is tried to be reached, for the words about what went wrong.
+struct Target {
+    host: String,
+    tls: RedisTls,
+    connect_timeout: Duration,
+}
+
+impl Target {
+    /// What an error that connecting gave means.
+    fn told(&self, error: &RedisError) -> L2Error {
+        match tls_error(error) {
+            Some(error) => Trouble::of_tls(error, &Peer { host: &self.host, tls: &self.tls, shown: None }),
+            None => Trouble::of_redis(error),
+        }
+    }
+
+    /// Connecting took too long.
+    fn too_late(&self) -> L2Error {
+        let advice = match self.tls {
+            RedisTls::Off => "an allow-list of addresses or a firewall may be in the way",
+            RedisTls::WebPki | RedisTls::PrivateCa(_) => {
+                "an allow-list of addresses or a firewall may be in the way, or the port is one without TLS"
+            }
+        };
+        Trouble::new(
+            TroubleKind::TimedOut,
+            format!("no connection within {} ms", self.connect_timeout.as_millis()),
+            format!("{advice}; `cargo xtask cache connect` finds out which step fails"),
+        )
+    }
 }
 
 #[derive(Default)]
@@ -92,19 +130,24 @@ impl RedisL2 {
         let timeouts = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(config.connect_timeout))
             .set_response_timeout(Some(call_timeout.mul_f64(RESPONSE_SHARE)));
-        let manager =
-            Manager::new_with_config(client.get_connection_info().clone(), timeouts).map_err(told)?;
+        let target = Target {
+            host: config.host.clone(),
+            tls: config.tls.clone(),
+            connect_timeout: config.connect_timeout,
+        };
+        let manager = Manager::new_with_config(client.get_connection_info().clone(), timeouts)
+            .map_err(|error| target.told(&error))?;
         let pool = Pool::builder(manager)
             .max_size(2)
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|error| L2Error(error.to_string()))?;
+            .map_err(|error| L2Error::other(error.to_string()))?;
         Ok(Self {
             client,
             pool,
             names: Namespace::new(namespace),
             origin,
-            connect_timeout: config.connect_timeout,
+            target: Arc::new(target),
             connection: Mutex::default(),
             tasks: Handle::current(),
             scripts: Scripts::new(),
@@ -128,8 +171,7 @@ impl RedisL2 {
             }
         };
         let outcome = attempt.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
-        let outcome =
-            outcome.ok().flatten().unwrap_or_else(|| Err(L2Error("connecting was given up".to_owned())));
+        let outcome = outcome.ok().flatten().unwrap_or_else(|| Err(Trouble::closed()));
         let mut connection = self.lock();
         match (&*connection, outcome) {
             // Another reader of the same attempt was here first.
@@ -146,25 +188,26 @@ impl RedisL2 {
                 Err(error)
             }
             // The attempt this call waited for was replaced meanwhile: its connection has failed already.
-            (_, Ok(_)) => Err(L2Error("the connection was lost".to_owned())),
+            (_, Ok(_)) => Err(Trouble::closed()),
             (Connection::None, Err(error)) => Err(error),
         }
     }
 
     fn connect(&self) -> watch::Receiver<Option<Result<MultiplexedConnection, L2Error>>> {
         let (tell, attempt) = watch::channel(None);
-        let (pool, limit) = (self.pool.clone(), self.connect_timeout);
+        let (pool, target) = (self.pool.clone(), Arc::clone(&self.target));
         let (set_up, to_set_up) = (Arc::clone(&self.set_up), self.to_set_up);
         // A server's workers have runtimes of their own, which end before the cache is drained.
         self.tasks.spawn(async move {
-            let connecting = tokio::time::timeout(limit, pool.get()).await;
+            let connecting = tokio::time::timeout(target.connect_timeout, pool.get()).await;
             // One that did not come about is counted too: as far as can be told, it may have been refused by its password.
             set_up.add(to_set_up);
             let outcome = match connecting {
                 // Taken out for good: put back, it would be tested with commands of the pool's own.
                 Ok(Ok(pooled)) => Ok(deadpool_redis::Connection::take(pooled)),
-                Ok(Err(error)) => Err(L2Error(error.to_string())),
-                Err(_) => Err(L2Error(format!("connecting took longer than {limit:?}"))),
+                Ok(Err(PoolError::Backend(error))) => Err(target.told(&error)),
+                Ok(Err(error)) => Err(L2Error::other(error.to_string())),
+                Err(_) => Err(target.too_late()),
             };
             tell.send_replace(Some(outcome));
         });
@@ -174,8 +217,9 @@ impl RedisL2 {
     /// What a call gave; a connection that failed is not used again.
     fn checked<T>(&self, number: u64, outcome: Result<T, RedisError>) -> Result<T, L2Error> {
         outcome.map_err(|error| {
+            let trouble = Trouble::of_redis(&error);
             // A primary that was demoted refuses writes and keeps its connections: the name may lead elsewhere now.
-            let demoted = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+            let demoted = trouble.kind == TroubleKind::ReadOnly;
             if error.is_unrecoverable_error()
                 || error.is_timeout()
                 || error.kind() == ErrorKind::Io
@@ -186,7 +230,7 @@ impl RedisL2 {
                     *connection = Connection::None;
                 }
             }
-            told(error)
+            trouble
         })
     }
 
@@ -268,10 +312,10 @@ impl L2 for RedisL2 {
             connection.subscribe(self.names.bus()).await?;
             Ok(connection.into_on_message())
         };
-        match tokio::time::timeout(self.connect_timeout, subscribing).await {
+        match tokio::time::timeout(self.target.connect_timeout, subscribing).await {
             Ok(Ok(messages)) => Ok(Box::new(RedisSubscription(messages))),
-            Ok(Err(error)) => Err(told(error)),
-            Err(_) => Err(L2Error(format!("subscribing took longer than {:?}", self.connect_timeout))),
+            Ok(Err(error)) => Err(self.target.told(&error)),
+            Err(_) => Err(self.target.too_late()),
         }
     }
 
@@ -296,7 +340,13 @@ impl Subscription for RedisSubscription {
     async fn next(&mut self) -> Option<Result<BusMessage, L2Error>> {
         let message = self.0.next().await?;
         let decoded = BusMessage::decode(message.get_payload_bytes());
-        Some(decoded.ok_or_else(|| L2Error("a message on the bus could not be decoded".to_owned())))
+        Some(decoded.ok_or_else(|| {
+            Trouble::new(
+                TroubleKind::Protocol,
+                "a message on the bus could not be decoded",
+                "somebody else publishes on this channel; set CACHE_NAMESPACE",
+            )
+        }))
     }
 }
 
@@ -321,22 +371,21 @@ fn client(config: &RedisConfig) -> Result<Client, L2Error> {
         .with_retries(KEEPALIVE_PROBES);
     let info = address
         .into_connection_info()
-        .map_err(told)?
+        .map_err(|error| Trouble::of_redis(&error))?
         .set_redis_settings(user)
         .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_keepalive(keepalive));
     match &config.tls {
         RedisTls::PrivateCa(file) => {
             let root_cert = std::fs::read(file).map_err(|error| {
-                L2Error(format!("REDIS_CA_FILE: cannot read {}: {error}", file.display()))
+                Trouble::new(
+                    TroubleKind::Tls,
+                    format!("REDIS_CA_FILE: cannot read {}: {error}", file.display()),
+                    "let it name a PEM file with the authority's certificate",
+                )
             })?;
             let certificates = TlsCertificates { client_tls: None, root_cert: Some(root_cert) };
-            Client::build_with_tls(info, certificates).map_err(told)
+            Client::build_with_tls(info, certificates).map_err(|error| Trouble::of_redis(&error))
         }
-        RedisTls::Off | RedisTls::WebPki => Client::open(info).map_err(told),
+        RedisTls::Off | RedisTls::WebPki => Client::open(info).map_err(|error| Trouble::of_redis(&error)),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn told(error: RedisError) -> L2Error {
-    L2Error(error.to_string())
 }

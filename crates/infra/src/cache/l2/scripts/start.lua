@@ -7,6 +7,15 @@ local function version_of(text, clock)
   local version = type(text) == 'string' and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or 0
   return version <= clock + 86400000000 and version or 0
 end
+-- Where memory is full a SET is refused, unless the script has written already; and without its version a tag would be in
+-- doubt for everybody. Whatever lies under the key is about to be replaced, so deleting it first is safe in any case.
+local function set(key, version)
+  local answer = try('SET', key, version)
+  if type(answer) == 'table' and answer.err then
+    if string.find(answer.err, 'OOM', 1, true) then try('DEL', key) end
+    call('SET', key, version)
+  end
+end
 local time = call('TIME')
 local clock = time[1] * 1000000 + time[2]
 local reply = { decimal(clock) }
@@ -16,7 +25,7 @@ for i = 1, tags do
   local known = version_of(ARGV[i + 1], clock)
   if stored == 0 or stored < known then
     stored = math.max(known + 1, clock)
-    call('SET', KEYS[i], decimal(stored))
+    set(KEYS[i], decimal(stored))
   end
   reply[i + 1] = decimal(stored)
 end
