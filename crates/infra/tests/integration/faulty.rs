@@ -11,7 +11,8 @@ use std::{
 use async_trait::async_trait;
 use domain::invalidation::CacheTags;
 use infra::cache::{
-    l2::{BusMessage, L2, L2Error, Reading, RedisMemory, ScriptReply, Storing, Subscription},
+    budget::Flush,
+    l2::{Beside, BusMessage, L2, L2Error, Reading, RedisMemory, ScriptReply, Storing, Subscription},
     versions::PerTag,
 };
 use tokio::sync::{Semaphore, watch};
@@ -109,19 +110,34 @@ impl L2 for Faulty {
         reading
     }
 
-    async fn bump(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+    async fn bump(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
         self.faults.before("bump")?;
-        self.l2.bump(tags, known).await
+        self.l2.bump(tags, known, flush).await
     }
 
-    async fn start(&self, tags: CacheTags, known: &PerTag<u64>) -> Result<ScriptReply, L2Error> {
+    async fn start(
+        &self,
+        tags: CacheTags,
+        known: &PerTag<u64>,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
         self.faults.before("start")?;
-        self.l2.start(tags, known).await
+        self.l2.start(tags, known, flush).await
     }
 
-    async fn store(&self, entries: &[Storing], tags: CacheTags) -> Result<ScriptReply, L2Error> {
+    async fn store(
+        &self,
+        entries: &[Storing],
+        tags: CacheTags,
+        flush: Option<&Flush>,
+    ) -> Result<ScriptReply, L2Error> {
         self.faults.before("store")?;
-        self.l2.store(entries, tags).await
+        self.l2.store(entries, tags, flush).await
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
@@ -133,6 +149,10 @@ impl L2 for Faulty {
     async fn memory(&self) -> Result<Option<RedisMemory>, L2Error> {
         self.faults.before("info")?;
         self.l2.memory().await
+    }
+
+    fn beside(&self) -> Beside {
+        self.l2.beside()
     }
 }
 

@@ -41,7 +41,7 @@ async fn without_redis_reads_and_writes_go_on_and_it_heals_by_itself() {
     b.hears_of(&a, CacheTag::Users).await;
     assert_eq!(b.number(id).await, 2);
     is_well_again(&a).await;
-    assert!(!log.saying("Redis does again").is_empty());
+    assert!(!log.saying("Redis does again").is_empty(), "{}", log.text());
 }
 
 /// `CLIENT KILL` of what commands are sent on: the next call finds out, the one after it has a connection again.
