@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use domain::invalidation::CacheTag;
+use domain::{invalidation::CacheTag, metrics::period::MetricsQuery};
 
 use super::{Nodes, answer, reader};
 use crate::{
@@ -23,7 +23,7 @@ async fn held_between_read_and_fill(
     entries_are_stored(nodes.redis.url(), nodes.redis.namespace(), 2).await;
     faults.hold_reads();
     let cache = Arc::clone(&b.cache);
-    let early = tokio::spawn(async move { cache.charts(Default::default(), None).await.unwrap() });
+    let early = tokio::spawn(async move { cache.charts(MetricsQuery::default(), None).await.unwrap() });
     faults.is_holding().await;
     (a, b, faults, id, early)
 }

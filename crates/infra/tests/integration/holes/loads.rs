@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{invalidation::CacheTag, metrics::period::RecentLimit};
+use domain::{
+    invalidation::CacheTag,
+    metrics::period::{MetricsQuery, RecentLimit},
+};
 use futures_util::future::join_all;
 use infra::{
     cache::{
@@ -126,11 +129,11 @@ async fn hole_12_after_a_failed_load_the_key_is_left_alone_for_a_while() {
     let loads = node.source.loads();
     // With something that stands in, and without.
     assert!(node.recent_users().await.is_stale());
-    assert!(node.cache.charts(Default::default(), None).await.is_err());
+    assert!(node.cache.charts(MetricsQuery::default(), None).await.is_err());
     let readers: Vec<_> = (0..100).map(|_| Arc::clone(&node.cache)).collect();
     for cache in readers {
         let _ = cache.recent_users(RecentLimit::default(), None).await;
-        let _ = cache.charts(Default::default(), None).await;
+        let _ = cache.charts(MetricsQuery::default(), None).await;
     }
     // A second's rest after each failure: so many readers would else be so many loads.
     assert!(node.source.loads() - loads < 20, "{}", node.source.loads() - loads);

@@ -6,6 +6,7 @@ mod layers;
 mod loads;
 mod redis;
 
+use domain::metrics::period::RecentLimit;
 use infra::cache::Served;
 use test_support::{RedisServer, TestDatabase, TestRedis};
 use tokio::task::JoinHandle;
@@ -58,7 +59,7 @@ async fn node_on(database: &TestDatabase, redis: &RedisServer) -> Node {
 /// A reader that goes on by itself.
 fn reader(node: &Node) -> JoinHandle<Served> {
     let cache = std::sync::Arc::clone(&node.cache);
-    tokio::spawn(async move { cache.recent_users(Default::default(), None).await.unwrap() })
+    tokio::spawn(async move { cache.recent_users(RecentLimit::default(), None).await.unwrap() })
 }
 
 async fn answer(reader: JoinHandle<Served>) -> Served {
