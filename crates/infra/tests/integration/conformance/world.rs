@@ -316,7 +316,7 @@ impl Store {
     fn call<T>(&self, answer: impl FnOnce(&mut State) -> T) -> Result<T, L2Error> {
         let mut state = self.state.lock().unwrap();
         state.calls += 1;
-        if state.down { Err(L2Error("down".to_owned())) } else { Ok(answer(&mut state)) }
+        if state.down { Err(L2Error::other("down")) } else { Ok(answer(&mut state)) }
     }
 }
 
@@ -396,7 +396,7 @@ impl L2 for Client {
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
         if self.0.state.lock().unwrap().deaf {
-            return Err(L2Error("deaf".to_owned()));
+            return Err(L2Error::other("deaf"));
         }
         Ok(Box::new(Ears(self.0.bus.subscribe())))
     }
