@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ports::Clock;
 use quick_cache::sync::Cache;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::timeout};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -51,6 +51,8 @@ const MOST_REFUSED: usize = 1_000;
 const REMEMBERED_FOR: TimeDelta = TimeDelta::seconds(30);
 /// For how long, while other instances cannot be heard.
 const REMEMBERED_ALONE_FOR: TimeDelta = TimeDelta::seconds(5);
+/// For so long is the database waited for where what is remembered may stand in.
+const READ_SOON: Duration = Duration::from_secs(1);
 
 /// What a request presents.
 #[derive(Clone, Copy)]
@@ -96,6 +98,12 @@ pub enum CheckError {
     /// Too many tokens that were never issued came from the same address.
     #[error("too many unknown tokens came from there")]
     Limited(Limited),
+}
+
+impl CheckError {
+    fn no_answer_within(limit: Duration) -> Self {
+        Self::Unavailable(format!("no answer within {limit:?}").into())
+    }
 }
 
 /// Says whom a request comes from.
@@ -168,12 +176,16 @@ impl Identities {
             Memory::Nothing => {}
         }
         let (inner, key) = (&self.0, digest(credential.text()));
-        let found = match inner.flights.join(inner, key, OwnedCredential::of(credential, from)).await {
-            Err(error) => match inner.remembered.get(&key) {
-                // As long as it may be at all: that the database is gone ends no session.
-                Some(known) if known.may_stand_in(inner, inner.clock.now()) => Some(known),
-                _ => return Err(error),
-            },
+        let reading = inner.flights.join(inner, key, OwnedCredential::of(credential, from));
+        let outcome = match inner.stand_in(&key) {
+            Some(_) => timeout(READ_SOON, reading)
+                .await
+                .unwrap_or_else(|_| Err(CheckError::no_answer_within(READ_SOON))),
+            None => reading.await,
+        };
+        let found = match outcome {
+            // As long as it may be at all: that the database is gone ends no session.
+            Err(error) => Some(inner.stand_in(&key).ok_or(error)?),
             Ok(found) => found,
         };
         // Just read: that something about sessions has changed meanwhile is no reason to ask again, but over is over.
@@ -194,7 +206,7 @@ impl Identities {
     /// Waits until everything is written that was noted of who did something when, no longer than `limit`.
     pub async fn shut_down(&self, limit: Duration) {
         self.0.writes.close();
-        if tokio::time::timeout(limit, self.0.writes.wait()).await.is_err() {
+        if timeout(limit, self.0.writes.wait()).await.is_err() {
             tracing::debug!("the last activity of some sessions was not written");
         }
     }
@@ -231,6 +243,11 @@ impl Inner {
             }
             _ => Memory::Nothing,
         }
+    }
+
+    /// What is remembered of a credential and may be gone by where the database does not answer.
+    fn stand_in(&self, key: &Digest) -> Option<Arc<Remembered>> {
+        self.remembered.get(key).filter(|known| known.may_stand_in(self, self.clock.now()))
     }
 
     /// Whether what was read at `at` may still be gone by, as far as time goes.

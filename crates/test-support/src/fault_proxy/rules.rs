@@ -91,7 +91,7 @@ pub(super) struct Lost {
 
 impl Lost {
     pub(super) fn arm(&self, words: &str) {
-        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words.as_bytes().to_owned();
+        words.as_bytes().clone_into(&mut self.words.lock().unwrap_or_else(PoisonError::into_inner));
         self.armed.store(true, Ordering::SeqCst);
     }
 

@@ -273,7 +273,7 @@ impl Judge<'_> {
     /// What the process had last said that it knows.
     fn known(&self, asked: Asked, by: Time) -> Option<Version> {
         let probes = self.probes.get(&(asked.node, asked.incarnation))?;
-        probes.iter().filter(|probe| probe.ended <= by).next_back().map(|probe| probe.stats.known)
+        probes.iter().rfind(|probe| probe.ended <= by).map(|probe| probe.stats.known)
     }
 
     /// As old may an answer be that nothing is said of; while the database is slow, also as long as loading may take.

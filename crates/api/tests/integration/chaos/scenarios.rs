@@ -133,7 +133,7 @@ async fn a_commit_whose_answer_is_lost() {
     for _ in 0..4 {
         let node = Some(stage.chance.random_range(0..3));
         let fault = stage.network(Hits::Database, node, "the answer to a commit is lost", |proxy| {
-            proxy.lose_answer_to("COMMIT")
+            proxy.lose_answer_to("COMMIT");
         });
         stage.go_on(A_MOMENT).await;
         stage.mend_network(Hits::Database, node, fault);

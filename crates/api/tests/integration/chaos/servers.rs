@@ -2,6 +2,8 @@
 //! scenario gets a copy of one database, in which triggers note every change of a row in the transaction that made it, so
 //! that what was true when can be read afterwards.
 
+#![expect(clippy::disallowed_types, reason = "it looks from outside, past what the service tracks")]
+
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use test_support::{PostgresServer, RedisServer};
 use tokio::{

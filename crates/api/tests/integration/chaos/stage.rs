@@ -28,7 +28,7 @@ use super::{
 };
 
 /// Everything has come right again long before, however slow the machine; reaching it fails the scenario.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at whether everything has come right.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Before a fault begins the writer has made so many changes.
@@ -91,7 +91,7 @@ impl Stage {
             nodes.push(Node::new(number, proxies.0, proxies.1, url));
         }
         block_in_place(|| {
-            std::thread::scope(|scope| nodes.iter().for_each(|node| drop(scope.spawn(|| node.start()))))
+            std::thread::scope(|scope| nodes.iter().for_each(|node| drop(scope.spawn(|| node.start()))));
         });
         let world = Arc::new(World::of(nodes, EMAIL, PASSWORD, &token).await);
         let (chance, journal) = (StdRng::seed_from_u64(seed), Arc::new(Journal::begin()));

@@ -1,6 +1,8 @@
 //! What the database held: every state it was in, by its own account, one for each transaction in the order of their
 //! commits.
 
+#![expect(clippy::disallowed_types, reason = "it looks from outside, past what the service tracks")]
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

@@ -5,6 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures_util::{
@@ -17,6 +18,9 @@ use crate::{cache::versions::Stamp, identity::secret::Digest};
 
 /// The most reads at once; more would only wait for the pool.
 const MOST: usize = 1_000;
+/// A read that takes longer is given up, and the connection with it: a network that swallows what is sent tells nobody, and
+/// whoever comes later would wait for the same read.
+const LONGEST: Duration = Duration::from_secs(10);
 
 type Outcome = Result<Option<Arc<Remembered>>, CheckError>;
 
@@ -61,7 +65,8 @@ impl Flights {
         let reader = Arc::clone(inner);
         // On a task of its own: that who asked first hangs up is no reason for the others to ask again.
         let reading = inner.runtime.spawn(async move {
-            let outcome = reader.read(key, &credential, stamp).await;
+            let reading = tokio::time::timeout(LONGEST, reader.read(key, &credential, stamp));
+            let outcome = reading.await.unwrap_or_else(|_| Err(CheckError::no_answer_within(LONGEST)));
             reader.flights.landed(&key, number);
             outcome
         });

@@ -4,11 +4,12 @@ use chrono::TimeDelta;
 use domain::entities::user::{Role, UserStatus};
 use futures_util::future::join_all;
 use infra::identity::{Activity, CheckError, Credential};
-use secrecy::SecretString;
-use test_support::{TestDatabase, TestRedis, each_backend};
+use secrecy::{ExposeSecret as _, SecretString};
+use test_support::{FaultProxy, TestDatabase, TestRedis, Way, each_backend, servers};
+use url::Url;
 
 use super::{Desk, HandClock};
-use crate::node::eventually;
+use crate::node::{Node, Options, eventually};
 
 #[tokio::test]
 async fn a_hit_costs_neither_a_statement_nor_a_command() {
@@ -162,4 +163,31 @@ async fn activity_is_written_once_a_minute_and_another_instance_goes_by_it() {
         assert!(!other.knows(&secret).await, "to the minute");
     })
     .await;
+}
+
+/// The network swallows what the database says, and Redis is not there either: who was let in is not held up, and whoever
+/// comes later does not wait for what will never come.
+#[tokio::test]
+async fn a_database_that_says_nothing_holds_up_nobody_who_was_let_in() {
+    let database = TestDatabase::postgres().await;
+    let mut url = Url::parse(database.url().expose_secret()).unwrap();
+    let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
+    let proxy = FaultProxy::start(server).await.unwrap();
+    url.set_port(Some(proxy.address().port())).unwrap();
+    let nobody = format!("redis://127.0.0.1:{}", servers::free_port().unwrap());
+    let options = Options { redis: Some((&nobody, "nobody")), ..Options::default() };
+    let node = Node::start(&String::from(url).into(), options).await;
+    let desk = Desk::beside(node, HandClock::new());
+    let admin = desk.user("ada", Role::Admin, UserStatus::Active).await;
+    let secret = desk.session_of(admin.id).await.secret;
+    assert!(desk.knows(&secret).await);
+
+    proxy.hold(Way::ToClient);
+    // While others cannot be heard, the database is asked again after 5 s.
+    desk.clock.forward(TimeDelta::seconds(6));
+    assert!(desk.knows(&secret).await);
+    desk.clock.forward(TimeDelta::seconds(30));
+    assert!(matches!(desk.check(&secret, Activity::Person).await, Err(CheckError::Unavailable(_))));
+    proxy.pass();
+    assert!(desk.knows(&secret).await);
 }
