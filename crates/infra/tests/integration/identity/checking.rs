@@ -157,7 +157,7 @@ async fn activity_is_written_once_a_minute_and_another_instance_goes_by_it() {
         desk.clock.forward(TimeDelta::minutes(60) - TimeDelta::seconds(1));
         assert!(desk.check(&secret, Activity::Background).await.unwrap().is_some());
         let other = Desk::beside(
-            crate::node::Node::start(database.url(), crate::node::Options::default()).await,
+            Node::start(database.url(), Options::default()).await,
             std::sync::Arc::clone(&desk.clock),
         );
         assert!(!other.knows(&secret).await, "to the minute");
