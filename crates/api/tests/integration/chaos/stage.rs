@@ -177,7 +177,7 @@ impl Stage {
         for task in round.readers {
             task.await.unwrap();
         }
-        round.writer.await.unwrap();
+        let mut writer = round.writer.await.unwrap();
         self.until("everything is right again", async |stage| stage.is_right().await).await;
         self.world.nodes.iter().for_each(Node::assert_well);
         let database = connected(&self.database_url).await;
@@ -197,6 +197,20 @@ impl Stage {
             verdict.oldest
         );
         verdict.assert_clean(&self.journal, || self.logs());
+        // Nobody asks for figures any more, so only the bus can tell.
+        for node in 0..NODES {
+            let version = writer.renew_sessions(&self.journal, node).await;
+            self.until("every node has heard of a write", async |stage| {
+                for node in 0..NODES {
+                    let stats = stage.world.probe(&stage.journal, node, 1).await;
+                    if !stats.is_some_and(|stats| stats.known.covers(&version)) {
+                        return false;
+                    }
+                }
+                true
+            })
+            .await;
+        }
         verdict
     }
 

@@ -17,7 +17,7 @@ use super::{
 /// Between two writes.
 const PAUSE_MILLIS: std::ops::Range<u64> = 10..250;
 /// As long does it wait for an answer; after that nobody knows what became of the write.
-const WAITS: Duration = Duration::from_secs(2);
+const WAITS: Duration = Duration::from_secs(5);
 /// As many rows are moved at once at most.
 const BULK: usize = 3;
 
@@ -74,14 +74,17 @@ impl Writer {
         self.make(journal, node, change).await
     }
 
-    /// A user comes and goes: whatever instances remember of sessions is old from here on.
+    /// A user comes and goes: whatever instances remember of sessions is old from here on. Returns the version after it; on a
+    /// slow machine Redis may not have acknowledged the first one in time.
     pub(super) async fn renew_sessions(&mut self, journal: &Journal, node: usize) -> Version {
-        self.make(journal, node, Change::CreateUser).await;
-        let user = self.users.last().expect("the user just made").clone();
-        let number = self.make(journal, node, Change::DeleteUser { user }).await.expect("a node that runs");
-        let writes = lock(&journal.writes);
-        let write = writes.iter().find(|write| write.number == number).expect("the write just made");
-        write.outcome.clone().expect("no fault yet").expect("a version")
+        loop {
+            self.make(journal, node, Change::CreateUser).await;
+            let Some(user) = self.users.last().cloned() else { continue };
+            let Some(number) = self.make(journal, node, Change::DeleteUser { user }).await else { continue };
+            if let Ok(Some(version)) = lock(&journal.writes)[number].outcome {
+                return version;
+            }
+        }
     }
 
     fn choose(&mut self) -> Change {
