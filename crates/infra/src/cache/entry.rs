@@ -108,7 +108,8 @@ impl Entry {
 
 /// Enough for some 500 years; what is later comes out as just before [`CLAIMED`].
 fn nanos(moment: Moment) -> u64 {
-    u64::try_from(moment.0.as_nanos()).unwrap_or(CLAIMED).min(CLAIMED - 1)
+    let whole = moment.0.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(u64::from(moment.0.subsec_nanos())).min(CLAIMED - 1)
 }
 
 #[cfg(test)]
