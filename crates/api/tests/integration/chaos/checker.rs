@@ -176,7 +176,9 @@ impl Judge<'_> {
         };
         if parts.iter().any(|part| part.stale) {
             verdict.stood_in += 1;
-        } else if Duration::from_secs(age_secs) > self.longest_fresh(read) + (read.ended - read.sent) {
+        } else if Duration::from_secs(age_secs)
+            > self.longest_fresh(read) + read.ended.saturating_sub(read.sent)
+        {
             verdict.violate(format!("older than it may be: {}", told(read)));
         }
         for part in parts {
@@ -187,7 +189,7 @@ impl Judge<'_> {
                     if let Some(next) = self.committed.get(index).filter(|next| **next < read.sent)
                         && !part.stale
                     {
-                        verdict.oldest = verdict.oldest.max(read.sent - *next);
+                        verdict.oldest = verdict.oldest.max(read.sent.saturating_sub(*next));
                     }
                 }
                 Some(index) => verdict.violate(format!(
@@ -242,8 +244,8 @@ impl Judge<'_> {
         if part.stale {
             return least;
         }
-        let past = read.sent.saturating_sub(self.longest_fresh(read) + CLOCKS);
-        demand(self.newest_by(past), &|| format!("that is all that was older than {TTL:?}"));
+        let long_ago = read.sent.saturating_sub(self.longest_fresh(read) + CLOCKS);
+        demand(self.newest_by(long_ago), &|| format!("that is all that was older than {TTL:?}"));
         let known = self.known(read.asked, read.sent);
         let asks_redis = read.around.as_ref().is_some_and(|(before, after)| is_round_trip(before, after));
         let before = |write: &&Write| write.ended <= read.sent && write.makes_old(part.part);

@@ -69,20 +69,20 @@ pub(super) async fn play(stage: &mut Stage) {
 
 /// Begins a fault like none of those that last; nothing where it is over at once, or the dice fell on one that lasts.
 fn begin(stage: &mut Stage, lasting: &[Lasting]) -> Option<Lasting> {
-    let none = Ongoing::default();
+    let any = Ongoing::default();
     let may = |fault: Lasting| !lasting.iter().any(|other| other.is_like(&fault));
     let node = stage.chance.random_range(0..3);
     let some = Some(node).filter(|_| stage.chance.random_bool(0.7));
     let hits = if stage.chance.random_bool(0.6) { Hits::Redis } else { Hits::Database };
     let way = if stage.chance.random_bool(0.5) { Way::ToServer } else { Way::ToClient };
     let how = if stage.chance.random_bool(0.5) { Cut::Closed } else { Cut::Reset };
-    let network = may(Lasting::Network(hits, some, none));
+    let network = may(Lasting::Network(hits, some, any));
     match stage.chance.random_range(0..11) {
-        0 if may(Lasting::RedisGone(none)) => Some(Lasting::RedisGone(stage.kill_redis())),
-        1 if may(Lasting::RedisFrozen(none)) => Some(Lasting::RedisFrozen(stage.freeze_redis())),
-        2 if may(Lasting::PostgresqlGone(none)) => Some(Lasting::PostgresqlGone(stage.stop_postgresql())),
-        3 if may(Lasting::NodeGone(node, none)) => Some(Lasting::NodeGone(node, stage.kill_node(node))),
-        4 if may(Lasting::NodeFrozen(node, none)) => Some(Lasting::NodeFrozen(node, stage.freeze_node(node))),
+        0 if may(Lasting::RedisGone(any)) => Some(Lasting::RedisGone(stage.kill_redis())),
+        1 if may(Lasting::RedisFrozen(any)) => Some(Lasting::RedisFrozen(stage.freeze_redis())),
+        2 if may(Lasting::PostgresqlGone(any)) => Some(Lasting::PostgresqlGone(stage.stop_postgresql())),
+        3 if may(Lasting::NodeGone(node, any)) => Some(Lasting::NodeGone(node, stage.kill_node(node))),
+        4 if may(Lasting::NodeFrozen(node, any)) => Some(Lasting::NodeFrozen(node, stage.freeze_node(node))),
         5 if network => {
             let fault = stage.network(hits, some, "holds", |proxy| proxy.hold(way));
             Some(Lasting::Network(hits, some, fault))
@@ -110,7 +110,7 @@ fn begin(stage: &mut Stage, lasting: &[Lasting]) -> Option<Lasting> {
             stage.note_end(fault);
             None
         }
-        10 if may(Lasting::NodeGone(node, none)) => {
+        10 if may(Lasting::NodeGone(node, any)) => {
             stage.restart_node(node);
             None
         }

@@ -232,12 +232,8 @@ impl Stage {
             if parts.iter().any(|part| part.stale || part.value != expected(part.part, &state, part.window)) {
                 return false;
             }
-            let Some(stats) = self.world.probe(&self.journal, number, 1).await else { return false };
-            if stats.pending > 0
-                || stats.breaker != "closed"
-                || stats.bus != "healthy"
-                || stats.bound != "bus"
-            {
+            let Some(says) = self.world.probe(&self.journal, number, 1).await else { return false };
+            if says.pending > 0 || says.breaker != "closed" || says.bus != "healthy" || says.bound != "bus" {
                 return false;
             }
             let Ok(ready) = self.world.ask(&alive, Request::get("/health/ready", 0)).await else {

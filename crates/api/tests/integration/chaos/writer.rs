@@ -123,7 +123,7 @@ impl Writer {
     async fn make(&mut self, journal: &Journal, node: usize, change: Change) -> Option<usize> {
         let alive = self.world.nodes[node].alive()?;
         let number = lock(&journal.writes).len();
-        let (method, path, body) = self.request(number, &change);
+        let (method, path, body) = Self::request(number, &change);
         let request = Request {
             method,
             path: &path,
@@ -151,7 +151,7 @@ impl Writer {
         Some(number)
     }
 
-    fn request(&self, number: usize, change: &Change) -> (Method, String, Value) {
+    fn request(number: usize, change: &Change) -> (Method, String, Value) {
         let many = |family: &str, ids: &[String], to: &str| match ids {
             [one] => (Method::PATCH, format!("/api/v1/{family}/{one}"), json!({"status": to})),
             many => {
@@ -168,7 +168,7 @@ impl Writer {
             Change::CreateProposal { user } => {
                 let body = json!({
                     "userId": user, "title": format!("proposal {number}"), "clientName": "Mairie",
-                    "amountMinor": 1_000 + number, "currency": if number % 3 == 0 { "CHF" } else { "EUR" },
+                    "amountMinor": 1_000 + number, "currency": if number.is_multiple_of(3) { "CHF" } else { "EUR" },
                 });
                 (Method::POST, "/api/v1/proposals".into(), body)
             }
@@ -224,13 +224,17 @@ impl Writer {
                     .filter(|(_, owner, _)| owner == user)
                     .map(|(id, ..)| id.clone())
                     .collect();
-                theirs.iter().for_each(|id| self.forget_proposal(id));
+                for id in &theirs {
+                    self.forget_proposal(id);
+                }
             }
             Change::PriceProposal { proposal } | Change::DeleteProposal { proposal } => {
-                self.forget_proposal(proposal)
+                self.forget_proposal(proposal);
             }
             Change::MoveProposals { proposals, .. } => {
-                proposals.iter().for_each(|id| self.forget_proposal(id))
+                for id in proposals {
+                    self.forget_proposal(id);
+                }
             }
             Change::MoveLeads { leads, .. } => self.leads.retain(|(id, ..)| !leads.contains(id)),
             Change::DeleteLead { lead } => self.leads.retain(|(id, ..)| id != lead),
