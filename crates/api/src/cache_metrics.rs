@@ -1,7 +1,7 @@
 //! What the cache has counted, as Prometheus's series. The cache counts by itself; its counts are copied when somebody
 //! collects them, so that counting costs a request nothing more.
 
-use infra::cache::CacheStats;
+use infra::cache::{CacheStats, FleetCommands};
 use metrics::{Key, Label, Level, Metadata, Recorder};
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
@@ -31,11 +31,14 @@ pub(crate) fn copy(stats: &CacheStats, recorder: &impl Recorder) {
         counter("cache_coalesced_readers_total", &of_part, part.coalesced);
         counter("cache_joins_refused_total", &of_part, part.joins_refused);
         counter("cache_stale_answers_total", &of_part, part.stale);
+        counter("cache_refreshes_total", &of_part, part.refreshes);
     }
     for (tag, count) in &cache.invalidations {
         counter("cache_invalidations_total", &[("tag", tag)], *count);
     }
+    counter("cache_task_panics_total", &[], cache.task_panics);
     gauge("cache_pending_tags", cache.pending_tags.len() as u64);
+    gauge("cache_pending_oldest_seconds", cache.pending_oldest_secs);
     gauge("cache_staleness_bound_seconds", cache.staleness_bound.max_secs);
     gauge("cache_l1_items", cache.l1.items);
     gauge("cache_l1_bytes", cache.l1.bytes);
@@ -48,11 +51,50 @@ pub(crate) fn copy(stats: &CacheStats, recorder: &impl Recorder) {
     counter("cache_redis_failures_total", &[], redis.failures);
     counter("cache_redis_undecodable_total", &[], redis.undecodable);
     counter("cache_redis_stores_dropped_total", &[], redis.stores_dropped);
+    counter("cache_redis_stores_spared_total", &[], redis.stores_spared);
+    counter("cache_redis_stores_withheld_total", &[], redis.stores_withheld);
+    counter("cache_redis_versions_lost_total", &[], redis.versions_lost);
+    counter("cache_redis_reads_spared_total", &[], redis.reads_spared);
+    counter("cache_invalidations_withheld_total", &[], redis.invalidations_withheld);
+    gauge("cache_redis_stores_waiting", redis.stores_waiting);
     gauge("cache_redis_breaker_closed", u64::from(redis.breaker == "closed"));
     gauge("cache_bus_healthy", u64::from(redis.bus.state == "healthy"));
     counter("cache_bus_messages_total", &[], redis.bus.messages);
     counter("cache_bus_gaps_total", &[], redis.bus.gaps);
     counter("cache_bus_connections_total", &[], redis.bus.connections);
+    if let Some(fleet) = &stats.fleet.commands {
+        copy_fleet(fleet, recorder);
+    }
+}
+
+/// What all instances have spent: the same on each of them, but for how lately it heard of the others.
+fn copy_fleet(fleet: &FleetCommands, recorder: &impl Recorder) {
+    let gauge = |name: &'static str, value: f64| {
+        recorder.register_gauge(&key(name, &[]), &METADATA).set(value);
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    let counted = |name: &'static str, value: u64| gauge(name, value as f64);
+    counted("cache_fleet_commands_today", fleet.today);
+    counted("cache_fleet_commands_month", fleet.month);
+    counted("cache_fleet_commands_forecast", fleet.forecast);
+    counted("cache_fleet_commands_complete", u64::from(fleet.complete));
+    counted("cache_budget_level", u64::from(fleet.level));
+    for (kind, count) in &fleet.by_kind {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        recorder
+            .register_gauge(&key("cache_fleet_commands_month_by_kind", &[("kind", kind)]), &METADATA)
+            .set(*count as f64);
+    }
+    if let Some(budget) = fleet.budget {
+        counted("cache_budget_commands", budget);
+    }
+    for (name, cost) in [
+        ("cache_fleet_cost_today", fleet.cost_today),
+        ("cache_fleet_cost_month", fleet.cost_month),
+        ("cache_fleet_cost_forecast", fleet.cost_forecast),
+    ] {
+        cost.into_iter().for_each(|cost| gauge(name, cost));
+    }
 }
 
 fn key(name: &'static str, labels: &[(&'static str, &'static str)]) -> Key {

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admin;
+mod cache_histograms;
 mod cache_metrics;
 pub mod cli;
 pub mod config;

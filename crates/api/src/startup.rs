@@ -256,10 +256,24 @@ fn serve(
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, sync::Mutex};
+
     use actix_web::{HttpResponse, test, web};
+    use domain::metrics::period::MetricsQuery;
     use infra::config::Env;
+    use tracing::{
+        Dispatch, Subscriber,
+        span::{Attributes, Id},
+        subscriber::set_default,
+    };
+    use tracing_subscriber::{
+        Layer, Registry,
+        layer::{Context, SubscriberExt as _},
+        registry::LookupSpan,
+    };
 
     use super::*;
+    use crate::state::State;
 
     async fn panics() -> HttpResponse {
         panic!("a secret")
@@ -281,5 +295,37 @@ mod tests {
         assert_eq!(problem["type"], "urn:problem-type:admin-metrics:internal");
         assert_eq!((&problem["instance"], &problem["requestId"]), (&"/health/live".into(), &"r1".into()));
         assert!(!problem.to_string().contains("secret"));
+    }
+
+    async fn reads(state: State) -> HttpResponse {
+        let read = state.metrics.overview(MetricsQuery::default(), None).await;
+        HttpResponse::Ok().body(read.is_ok().to_string())
+    }
+
+    /// The names of spans, each after those that it is in.
+    #[derive(Clone, Default)]
+    struct Paths(Arc<Mutex<BTreeSet<String>>>);
+
+    impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Paths {
+        fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+            let path: Vec<_> = context.span_scope(id).unwrap().from_root().map(|span| span.name()).collect();
+            self.0.lock().unwrap().insert(path.join(" > "));
+        }
+    }
+
+    #[tokio::test]
+    async fn spans_lead_from_the_request_to_the_database_across_tasks() {
+        let env: Env = [("DATABASE_URL", "sqlite::memory:")].into_iter().collect();
+        let (state, _db) = assemble(&AppConfig::from_env(&env).unwrap()).await.unwrap();
+        let state = Data::new(state);
+        let app = App::new().app_data(state.clone()).route("/health/live", web::get().to(reads));
+        let app = test::init_service(app.wrap(Around::new(state))).await;
+        // A second one, so that whether a span is wanted is not remembered from a thread that traces nothing.
+        let _another = Dispatch::from(Registry::default());
+        let paths = Paths::default();
+        let _traced = set_default(Registry::default().with(paths.clone()));
+        test::call_service(&app, test::TestRequest::get().uri("/health/live").to_request()).await;
+        let paths = paths.0.lock().unwrap();
+        assert!(paths.contains("request > cache.get > database"), "{paths:?}");
     }
 }

@@ -14,6 +14,7 @@ use infra::{
 };
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::{
     cookie::SessionCookie, error::ApiError, events::Events, health::Health, middleware::Edge,
@@ -89,7 +90,7 @@ impl Writes {
         E: Into<ApiError> + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        match self.tracker.spawn_on(write, &self.runtime).await {
+        match self.tracker.spawn_on(write.in_current_span(), &self.runtime).await {
             Ok(outcome) => outcome.map_err(Into::into),
             Err(panicked) => Err(ApiError::internal(panicked)),
         }

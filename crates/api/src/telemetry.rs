@@ -13,14 +13,14 @@ use std::{
 
 use actix_web::http::{Method, StatusCode};
 use infra::{
-    cache::CacheStats,
+    cache::{CacheStats, Times},
     config::{ConfigError, Env, unexpected},
 };
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
-use crate::{cache_metrics, events::EventCounts};
+use crate::{cache_histograms, cache_metrics, events::EventCounts};
 
 /// Upper edges of the latency histogram's buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 13] =
@@ -109,10 +109,12 @@ impl HttpMetrics {
     }
 
     /// Everything counted here, by the cache and of the event streams, in Prometheus's text format.
-    pub fn render(&self, cache: &CacheStats, events: EventCounts) -> String {
+    pub fn render(&self, cache: &CacheStats, times: &[Times], events: EventCounts) -> String {
         cache_metrics::copy(cache, &self.recorder);
         copy_events(events, &self.recorder);
-        self.handle.render()
+        let mut text = self.handle.render();
+        cache_histograms::render(times, &mut text);
+        text
     }
 }
 

@@ -19,8 +19,9 @@ use tokio::sync::{Mutex, watch};
 
 use crate::{
     cache::{
-        BusState, CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, News, Served, TroubleKind,
-        TwoLevel,
+        BusState, CacheError, CacheStats, DataVersion, L2Health, LayerOutcome, News, Served, Times,
+        TroubleKind, TwoLevel,
+        budget::Level,
         key::Key,
         l2::{L2, L2Error, NoL2, RedisL2, RedisMemory},
         runtime::{Runtime, TokioRuntime},
@@ -203,13 +204,21 @@ impl MetricsCacheService {
         self.cache.moves()
     }
 
-    /// What the cache has counted, and how it stands. Asks Redis for its memory at most once a minute.
+    /// What the cache has counted, and how it stands. Asks Redis for its memory, and for what the fleet has spent, at most
+    /// once a minute.
     pub async fn stats(&self) -> CacheStats {
+        let memory = match self.cache.l2_health() {
+            L2Health::Absent => None,
+            L2Health::Up | L2Health::Down => self.redis_memory().await,
+        };
         let mut stats = self.cache.stats();
-        if stats.instance.l2.is_some() {
-            stats.fleet.redis_memory = self.redis_memory().await.map(Into::into);
-        }
+        stats.fleet.redis_memory = memory.map(Into::into);
         stats
+    }
+
+    /// How long everything took; costs no command.
+    pub fn times(&self) -> Vec<Times> {
+        self.cache.times()
     }
 
     /// The counts alone: costs no command.
@@ -260,8 +269,12 @@ impl MetricsCacheService {
             return known;
         }
         // Noted before it is asked: a client that hangs up makes nobody ask again at once.
+        let before = memory.and_then(|(_, known)| known);
         *memory = Some((Instant::now(), None));
-        let fresh = self.cache.redis_memory().await;
+        self.cache.exchange_counts().await;
+        // The first thing that can be gone without.
+        let fresh =
+            if self.cache.level() == Level::Nothing { self.cache.redis_memory().await } else { before };
         *memory = Some((Instant::now(), fresh));
         fresh
     }

@@ -33,6 +33,8 @@ struct Listed {
     namespace: String,
     entries: Vec<EntryReport>,
     tags: Vec<TagReport>,
+    /// Months of which the commands of all instances are counted.
+    months: Vec<String>,
     /// Names under the prefix that are not this service's.
     foreign: Vec<String>,
     /// Entries that went while they were being read.
@@ -53,6 +55,7 @@ impl List {
             namespace: settings.cache.namespace.clone(),
             entries: contents.entries.iter().map(|item| EntryReport::new(item, prefix)).collect(),
             tags: TagReport::all(&contents.tags),
+            months: contents.months.iter().map(ToString::to_string).collect(),
             foreign: contents.foreign.iter().map(|name| format!("{prefix}{name}")).collect(),
             vanished: contents.vanished,
             commands: console.commands(),
@@ -89,6 +92,9 @@ fn text(contents: &Contents, namespace: &str, prefix: &str, commands: u64) -> St
         if let State::Unreadable(why) = &item.state {
             let _ = writeln!(text, "Unreadable: {prefix}{}: {}.", plain(&item.text), plain(why));
         }
+    }
+    for month in &contents.months {
+        let _ = writeln!(text, "Commands counted: {prefix}budget:{month} (`stats` shows the newest)");
     }
     for name in &contents.foreign {
         let _ = writeln!(text, "Not this service's: {prefix}{}", plain(name));

@@ -1,9 +1,15 @@
 //! `cargo xtask cache stats`: how full Redis is, and with what.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use clap::Args;
-use infra::cache::inspect::{Contents, Server, State};
+use infra::{
+    cache::{
+        budget::{Kind, Outlook, Tally},
+        inspect::{Contents, Server, State},
+    },
+    config::CacheConfig,
+};
 use serde::Serialize;
 
 use super::{
@@ -38,9 +44,58 @@ struct Figures {
     keyspace_misses: Option<u64>,
     parts: Vec<PartFigures>,
     tags: Vec<TagReport>,
+    /// What all instances have spent in the newest month that was counted; null where none was.
+    spent: Option<Spent>,
     /// How many names under the prefix are not this service's.
     foreign: usize,
     commands: u64,
+}
+
+/// Redis commands of a month, those that scripts ran inside Redis included.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Spent {
+    /// `2026-11`, UTC.
+    month: String,
+    commands: u64,
+    /// By its end, as this machine's clock tells how much of it is left.
+    forecast: u64,
+    /// `CACHE_L2_COMMANDS_PER_MONTH`.
+    budget: Option<u64>,
+    /// By `CACHE_L2_PRICE_PER_100K`.
+    cost: Option<f64>,
+    cost_forecast: Option<f64>,
+    by_kind: BTreeMap<&'static str, u64>,
+}
+
+impl Spent {
+    fn new(tally: &Tally, config: &CacheConfig) -> Self {
+        let now = u64::try_from(chrono::Utc::now().timestamp()).unwrap_or_default();
+        let outlook = Outlook::new(tally, now);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let cost = |commands: u64| config.l2_price_per_100k.map(|price| price * commands as f64 / 100_000.0);
+        Self {
+            month: tally.month.to_string(),
+            commands: outlook.month,
+            forecast: outlook.forecast,
+            budget: config.l2_commands_per_month,
+            cost: cost(outlook.month),
+            cost_forecast: cost(outlook.forecast),
+            by_kind: Kind::EVERY.iter().map(|kind| kind.name()).zip(tally.kinds).collect(),
+        }
+    }
+
+    /// `1234 in 2026-11, 5678 by its end, of 500000; they cost 0.01, 0.05 by its end`.
+    fn described(&self) -> String {
+        let mut text = format!("{} in {}, {} by its end", self.commands, self.month, self.forecast);
+        if let Some(budget) = self.budget {
+            let _ = write!(text, ", of {budget}");
+        }
+        if let (Some(cost), Some(forecast)) = (self.cost, self.cost_forecast) {
+            let _ = write!(text, "; they cost {cost:.2}, {forecast:.2} by its end");
+        }
+        text
+    }
 }
 
 #[derive(Serialize)]
@@ -72,6 +127,10 @@ impl Stats {
         let server = console.server().await.map_err(failed)?;
         let bus_subscribers = console.subscribers().await.map_err(failed)?;
         let contents = console.contents().await.map_err(failed)?;
+        let spent = match contents.months.last() {
+            Some(month) => console.spent(*month).await.map_err(failed)?,
+            None => None,
+        };
         let figures = Figures {
             place: settings.place(),
             namespace: settings.cache.namespace.clone(),
@@ -89,6 +148,7 @@ impl Stats {
             keyspace_misses: server.keyspace_misses,
             parts: by_part(&contents),
             tags: TagReport::all(&contents.tags),
+            spent: spent.map(|tally| Spent::new(&tally, &settings.cache)),
             foreign: contents.foreign.len(),
             commands: console.commands(),
         };
@@ -132,6 +192,8 @@ fn text(figures: &Figures, server: &Server, contents: &Contents) -> Result<Strin
     line("keys found", &found(figures).unwrap_or_else(unknown))?;
     line("clients", &told(figures.connected_clients))?;
     line("bus subscribers", &told(figures.bus_subscribers))?;
+    let none = || "none counted".to_owned();
+    line("commands", &figures.spent.as_ref().map_or_else(none, Spent::described))?;
     text.push('\n');
     let mut table = Table::new(&[
         "PART",

@@ -143,6 +143,8 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let span = this.occurrence.span.clone();
+        let _within = span.enter();
         loop {
             let next = match this.step.as_mut().project() {
                 StepNow::Refused { refusal } => {

@@ -12,6 +12,7 @@ use actix_web::{
     },
     web::Data,
 };
+use tracing::Span;
 
 use super::RequestId;
 use crate::{
@@ -31,13 +32,21 @@ pub(super) struct Occurrence {
     pub(super) template: Option<&'static str>,
     /// Whose page sent it, where pages of others may read answers.
     pub(super) origin: Option<HeaderValue>,
+    /// What happens while it is answered; disabled unless somebody traces `debug`.
+    pub(super) span: Span,
     pub(super) state: Data<AppState>,
 }
 
 impl Occurrence {
     pub(super) fn of(request: &ServiceRequest, state: Data<AppState>) -> Self {
+        let id = RequestId::of(request.headers());
+        // Not the query string: it may hold names.
+        let span = tracing::debug_span!(
+            "request", request.id = id.as_str(), http.method = %request.method(), http.path = request.path()
+        );
         Self {
-            id: RequestId::of(request.headers()),
+            id,
+            span,
             uri: request.uri().clone(),
             method: request.method().clone(),
             started: Instant::now(),

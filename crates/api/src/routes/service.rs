@@ -26,7 +26,7 @@ pub(super) fn register(routes: &mut impl Routes) {
 async fn get_counters(state: State) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(state.telemetry.render(&state.metrics.counts(), state.events.counts()))
+        .body(state.telemetry.render(&state.metrics.counts(), &state.metrics.times(), state.events.counts()))
 }
 
 /// This document

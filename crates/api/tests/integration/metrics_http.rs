@@ -1,5 +1,6 @@
 //! The figures over HTTP: entity tags, encodings, headers, and that a write is seen by whoever asks afterwards.
 
+use prometheus_parse::{Scrape, Value as Sampled};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use test_support::{TestDatabase, each_backend};
@@ -256,6 +257,25 @@ async fn what_the_cache_counts_is_collected() {
     ] {
         assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
     }
+    // A parser that is not ours reads it whole: each line is a sample, each histogram's buckets are one sample.
+    let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let parsed = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).unwrap();
+    let buckets = lines().filter(|line| line.contains("_bucket{")).count();
+    let read = parsed.samples.iter().map(|sample| match &sample.value {
+        Sampled::Histogram(counts) => counts.len() - 1,
+        _ => 0,
+    });
+    assert_eq!(parsed.samples.len() + read.sum::<usize>(), lines().count(), "{buckets} buckets in\n{text}");
+    let load = parsed
+        .samples
+        .iter()
+        .find(|sample| {
+            sample.metric == "cache_load_duration_seconds" && sample.labels.get("part") == Some("overview")
+        })
+        .unwrap();
+    let Sampled::Histogram(counts) = &load.value else { panic!("{load:?}") };
+    assert!(counts.is_sorted_by(|a, b| a.less_than < b.less_than && a.count <= b.count), "{counts:?}");
+    assert_eq!(counts.last().map(|last| (last.less_than, last.count)), Some((f64::INFINITY, 1.0)));
     app.stop().await;
 }
 

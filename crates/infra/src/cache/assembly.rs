@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
+use tracing::Instrument as _;
 
 use super::{
     Body, CacheError, DataVersion,
@@ -67,7 +68,7 @@ pub(super) async fn assembled(
                 let outcome = assemble(&assembling, key, &part_keys, None, Bus::AsItIs).await;
                 pilot.land(outcome);
             };
-            core.runtime.spawn(task.boxed());
+            core.runtime.spawn(task.in_current_span().boxed());
             flight
         }
     };

@@ -307,6 +307,11 @@ impl Bus {
         if message.versions.iter().any(|(_, version)| *version > newest) {
             return Heard::Gap;
         }
+        if let (Some(clock), Some((_, made))) =
+            (self.remote.clock.micros(self.runtime.now()), message.versions.first())
+        {
+            self.stats.bus_time.record(Duration::from_micros(clock.saturating_sub(*made)));
+        }
         for (tag, version) in message.versions {
             let below_known = self.versions.merge_told(tag, version);
             let mut suspicion = self.lock();

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     answer::AssemblyOutcome,
+    budget::Budget,
     bus::Bus,
     flight::Flights,
     invalidator::Invalidator,
@@ -56,7 +57,8 @@ impl Core {
         let stats = Arc::new(Stats::default());
         let shared = || (Arc::clone(&versions), Arc::clone(&runtime), Arc::clone(&stats));
         let (v, r, s) = shared();
-        let remote = Arc::new(Remote::new(l2, r, v, s, config.l2_timeout));
+        let budget = Budget::new(config.l2_commands_per_month, config.l2_price_per_100k);
+        let remote = Arc::new(Remote::new(l2, r, v, s, config.l2_timeout, budget));
         let (v, r, s) = shared();
         let bus = Arc::new(Bus::new(Arc::clone(&remote), v, r, s));
         let (v, r, s) = shared();

@@ -4,6 +4,8 @@
 //! into L1 by the same comparison as everything else; where it fails, nothing has happened, and the next hit may try again
 //! after a pause.
 //!
+//! Where commands have to be saved there is none: the value is good until its time ends.
+//!
 //! Of the dashboard, the parts past four fifths of theirs are refreshed, together; then it is assembled anew of what L1
 //! holds, which costs no load.
 
@@ -13,6 +15,7 @@ use futures_util::{FutureExt as _, future::join_all};
 
 use super::{
     assembly::assemble_early,
+    budget::Level,
     core::Core,
     entry::Entry,
     key::Key,
@@ -24,7 +27,7 @@ use super::{
 
 /// A fresh value was found in L1: its refresh is begun, if this is the hit that has to.
 pub(super) fn after_hit(core: &Arc<Core>, key: Key, entry: &Entry, now: Moment) {
-    if entry.claim_refresh(now) {
+    if core.remote.level() == Level::Nothing && entry.claim_refresh(now) {
         begin(core, key);
     }
 }

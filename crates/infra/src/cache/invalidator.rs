@@ -1,6 +1,7 @@
 //! Invalidation: bump the local sequences at once, then tell Redis. A tag is pending until Redis acknowledges what was
 //! bumped before the call was sent. One call is under way at a time; what is bumped meanwhile shares the next. While
-//! Redis cannot be reached the calls are repeated with a back-off, all pending tags in one.
+//! Redis cannot be reached the calls are repeated with a back-off, all pending tags in one. Once the budget of commands is
+//! used up, they are withheld for a while, and sent together.
 
 use std::{
     sync::{
@@ -10,13 +11,13 @@ use std::{
     time::Duration,
 };
 
-use domain::invalidation::{CacheTags, InvalidationOutcome};
+use domain::invalidation::{CacheTag, CacheTags, InvalidationOutcome};
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 
 use super::{
     remote::Remote,
-    runtime::{Runtime, jittered, within},
+    runtime::{Moment, Runtime, jittered, within},
     stats::Stats,
     supervised::supervised,
     versions::{Known, Versions},
@@ -41,10 +42,16 @@ pub(super) struct Invalidator {
     failed: watch::Sender<u64>,
     /// Told after every acknowledgement.
     acknowledged: watch::Sender<()>,
+    /// Since when something has been pending.
+    pending_since: Mutex<Option<Moment>>,
     /// Ends the sender's pause.
     hurry: Notify,
-    /// Whether the last call failed and the sender waits before the next.
+    /// Whether the last call failed, or the next is withheld, and the sender waits before it.
     pausing: AtomicBool,
+    /// Whether the sender waits for the budget's sake.
+    withholding: AtomicBool,
+    /// Whether nothing is withheld any more.
+    draining: AtomicBool,
     /// Whether the last call failed, and none has succeeded since.
     failing: AtomicBool,
 }
@@ -68,8 +75,11 @@ impl Invalidator {
             sending: Mutex::default(),
             failed,
             acknowledged,
+            pending_since: Mutex::default(),
             hurry: Notify::new(),
             pausing: AtomicBool::new(false),
+            withholding: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
             failing: AtomicBool::new(false),
         }
     }
@@ -82,8 +92,12 @@ impl Invalidator {
         let failed = self.failed.subscribe();
         let acknowledged = self.acknowledged.subscribe();
         let bumped = self.versions.bump_sequences(tags);
+        self.since().get_or_insert(self.runtime.now());
         self.stats.invalidated(tags);
         self.send();
+        if tags.contains(CacheTag::Sessions) && self.withholding.load(Ordering::Acquire) {
+            self.hurry.notify_one();
+        }
         let this = Arc::clone(self);
         async move { this.outcome(tags, bumped, failed, acknowledged).await }
     }
@@ -104,6 +118,7 @@ impl Invalidator {
     /// Waits until nothing is pending, no longer than `limit`; says whether nothing is.
     pub(super) async fn drain(&self, limit: Duration) -> bool {
         let mut acknowledged = self.acknowledged.subscribe();
+        self.draining.store(true, Ordering::Release);
         self.remote.breaker.try_now();
         self.hurry.notify_one();
         let drained = async {
@@ -121,6 +136,15 @@ impl Invalidator {
         self.failing.load(Ordering::Acquire)
     }
 
+    /// For how long something has been pending without a break; zero where nothing is.
+    pub(super) fn waiting_for(&self) -> Duration {
+        self.since().map_or(Duration::ZERO, |since| self.runtime.now().since(since))
+    }
+
+    fn since(&self) -> std::sync::MutexGuard<'_, Option<Moment>> {
+        self.pending_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn outcome(
         &self,
         tags: CacheTags,
@@ -128,12 +152,16 @@ impl Invalidator {
         mut failed: watch::Receiver<u64>,
         mut acknowledged: watch::Receiver<()>,
     ) -> InvalidationOutcome {
+        let begun = self.runtime.now();
         let settled = async {
             loop {
                 if self.versions.known().has_acknowledged(tags, &bumped) {
+                    self.stats.invalidation_time.record(self.runtime.now().since(begun));
                     return InvalidationOutcome::Applied;
                 }
-                if self.pausing.load(Ordering::Acquire) {
+                // What is withheld for the budget's sake goes at once with the sessions' tag.
+                let hurried = tags.contains(CacheTag::Sessions) && self.withholding.load(Ordering::Acquire);
+                if self.pausing.load(Ordering::Acquire) && !hurried {
                     return InvalidationOutcome::Queued;
                 }
                 tokio::select! {
@@ -166,11 +194,17 @@ impl Invalidator {
                 if known.pending().is_empty() {
                     // Under the lock: whoever bumps after this look finds that nobody is sending.
                     *sending = false;
+                    *self.since() = None;
                     return;
                 }
                 known
             };
             let tags = carried.pending();
+            let withheld = self.remote.withheld(tags);
+            if !withheld.is_zero() && !self.draining.load(Ordering::Acquire) {
+                self.withhold(withheld).await;
+                continue;
+            }
             if self.remote.bump(tags, &carried).await.is_ok() {
                 back_off = FIRST_BACK_OFF;
                 if self.failing.swap(false, Ordering::AcqRel) {
@@ -199,5 +233,22 @@ impl Invalidator {
             self.pausing.store(false, Ordering::Release);
             back_off = (back_off * 2).min(LONGEST_BACK_OFF);
         }
+    }
+
+    /// Waits for the budget's sake; who waits for an acknowledgement meanwhile is told that its invalidation is queued.
+    async fn withhold(&self, pause: Duration) {
+        self.stats.invalidations_withheld.count();
+        self.withholding.store(true, Ordering::Release);
+        self.pausing.store(true, Ordering::Release);
+        self.failed.send_modify(|attempts| *attempts += 1);
+        // Whoever bumped the sessions' tag before it could see that somebody waits.
+        if !self.versions.known().pending().contains(CacheTag::Sessions) {
+            tokio::select! {
+                () = self.runtime.sleep(pause) => {}
+                () = self.hurry.notified() => {}
+            }
+        }
+        self.pausing.store(false, Ordering::Release);
+        self.withholding.store(false, Ordering::Release);
     }
 }

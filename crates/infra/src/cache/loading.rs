@@ -10,6 +10,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::join_all};
+use tracing::Instrument as _;
 
 use super::{
     Body, CacheError,
@@ -100,7 +101,8 @@ pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)], purpose: Purpose)
         .collect();
     if !own.is_empty() {
         let loading = Arc::clone(core);
-        core.runtime.spawn(async move { load_together(&loading, own, purpose).await }.boxed());
+        let load = async move { load_together(&loading, own, purpose).await };
+        core.runtime.spawn(load.in_current_span().boxed());
     }
     seats
 }
@@ -131,7 +133,7 @@ pub(super) fn board_requested(core: &Arc<Core>, key: Key, stamp: Stamp) -> LoadS
                 };
                 pilot.land(outcome);
             };
-            core.runtime.spawn(load.boxed());
+            core.runtime.spawn(load.in_current_span().boxed());
             Ok(flight)
         }
     }
@@ -176,7 +178,9 @@ async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
         // Before the first statement: what the load sees is at least this young.
         let created = core.runtime.now();
         // A panic is one load's failure: neither that of others which run beside it nor a reason to try again at once.
-        let loading = AssertUnwindSafe(async { core.source.load(key).await }).catch_unwind();
+        let span = tracing::debug_span!("database", cache.part = key.part());
+        let loading = async { core.source.load(key).await }.instrument(span);
+        let loading = AssertUnwindSafe(loading).catch_unwind();
         let bytes = loading.await.unwrap_or_else(|_| Err(LoadError(PANICKED.into())))?;
         Ok((bytes, created))
     };

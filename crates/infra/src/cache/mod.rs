@@ -58,7 +58,7 @@ mod write_behind;
 pub use body::{Body, Variant};
 pub use bus::BusState;
 pub use news::News;
-pub use report::{CacheStats, L2Health};
+pub use report::{CacheStats, FleetCommands, L2Health, Times};
 pub use served::{CacheError, DataVersion, LayerOutcome, Lookup, Served};
 pub use trouble::{Trouble, TroubleKind};
 pub use two_level::TwoLevel;

@@ -13,6 +13,7 @@ use smallvec::smallvec;
 use super::{
     Body, CacheError, DataVersion, LayerOutcome,
     answer::{Answer, AssemblyOutcome, lookup},
+    budget::Level,
     codec::Stored,
     core::Core,
     eager::refresh_behind,
@@ -93,15 +94,41 @@ pub(super) async fn parts(
     min: Option<&DataVersion>,
     bus: Bus,
 ) -> Vec<AssemblyOutcome> {
+    let level = core.remote.level();
+    let mut answers = read(core, keys, min, bus, level).await;
+    if level > Level::Nothing && answers.iter().any(Result::is_err) {
+        // What was spared for the budget's sake is asked after all where the database does not answer.
+        let keys_left: Vec<Key> =
+            keys.iter().zip(&answers).filter_map(|(key, answer)| answer.is_err().then_some(*key)).collect();
+        let mut again = read(core, &keys_left, min, bus, Level::Nothing).await.into_iter();
+        for failed in answers.iter_mut().filter(|answer| answer.is_err()) {
+            *failed = again.next().unwrap_or(Err(CacheError::Unanswered));
+        }
+    }
+    answers
+}
+
+async fn read(
+    core: &Arc<Core>,
+    keys: &[Key],
+    min: Option<&DataVersion>,
+    bus: Bus,
+    level: Level,
+) -> Vec<AssemblyOutcome> {
     let now = core.runtime.now();
     // In this order; see `hit`.
     let trusted = bus.is_good(core);
     let known = core.versions.known();
     let mut steps: Vec<Step> = keys.iter().map(|key| ask_l1(core, key, min, trusted, now, &known)).collect();
+    if level > Level::Nothing && trusted {
+        spare(core, keys, min, level, &known, &mut steps);
+    }
     ask_l2(core, keys, min, &mut steps).await;
     // What L1 had and the versions have just shown to be old.
     ask_l2(core, keys, min, &mut steps).await;
-    refresh_behind(core, due(core, keys, &steps));
+    if level == Level::Nothing {
+        refresh_behind(core, due(core, keys, &steps));
+    }
     load(core, keys, min, steps).await
 }
 
@@ -148,6 +175,37 @@ fn ask_l1(
         return Step::Done(Ok(Answer::stale(key, "l1", Arc::clone(stand_in), now)));
     }
     Step::Ask(LayerOutcome::NotFresh, stand_in)
+}
+
+/// What `level` does not ask of L2 is loaded at once. The known versions are the stamp: the bus is healthy and tells each
+/// invalidation. Where one of them is unknown, or older than the reader asks for, Redis is asked all the same.
+fn spare(
+    core: &Core,
+    keys: &[Key],
+    min: Option<&DataVersion>,
+    level: Level,
+    known: &Known,
+    steps: &mut [Step],
+) {
+    if !core.remote.is_shared() {
+        return;
+    }
+    for (key, step) in keys.iter().zip(steps) {
+        let Step::Ask(l1, stand_in) = step else { continue };
+        let was_held = *l1 == LayerOutcome::NotFresh;
+        let stamp = known.stamp(key.tags());
+        let in_doubt = stamp.has_unknown() || known.unknown.intersects(key.tags());
+        if (was_held || level >= Level::Stores) && !in_doubt && min.is_none_or(|min| stamp.meets(min)) {
+            core.stats.reads_spared.count();
+            *step = Step::Load(Box::new(Loading {
+                l1: *l1,
+                l2: Some(LayerOutcome::Bypass),
+                stamp,
+                stand_in: stand_in.take().map(StandIn::FromL1),
+                l2_took: None,
+            }));
+        }
+    }
 }
 
 async fn ask_l2(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, steps: &mut [Step]) {

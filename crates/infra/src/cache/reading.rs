@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use domain::invalidation::CacheTags;
 use futures_util::{FutureExt as _, future::join_all};
+use tracing::Instrument as _;
 
 use super::{
     Body,
@@ -99,7 +100,7 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
             }
             ask(&asking, own).await;
         };
-        core.runtime.spawn(task.boxed());
+        core.runtime.spawn(task.in_current_span().boxed());
     }
     let landed = join_all(seats.iter().map(|seat| seat.landed())).await;
     let unanswered = |key: &ReadKey| KeyRead {

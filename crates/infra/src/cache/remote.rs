@@ -9,10 +9,11 @@ use std::{
 use bytes::Bytes;
 use domain::invalidation::CacheTags;
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use super::{
     breaker::Breaker,
-    budget::ByKind,
+    budget::{Budget, ByKind, Flush, Kind, Level, MOST_INNER, Spent},
     l2::{L2, L2Error, RedisMemory, ScriptReply, Storing, Subscription},
     redis_clock::RedisClock,
     rest::Rest,
@@ -50,11 +51,14 @@ pub(super) struct Remote {
     moved_at: Mutex<Option<Moment>>,
     stores: Rest,
     starts: Rest,
+    /// What was spent, and what may be.
+    pub(super) budget: Budget,
 }
 
 /// A kind of call.
 #[derive(Clone, Copy)]
 struct Call<'a> {
+    kind: Kind,
     name: &'static str,
     counter: &'a Counter,
     /// A script runs at most so many commands inside.
@@ -92,6 +96,7 @@ impl Remote {
         versions: Arc<Versions>,
         stats: Arc<Stats>,
         timeout: Duration,
+        budget: Budget,
     ) -> Self {
         Self {
             breaker: Breaker::new(Arc::clone(&runtime)),
@@ -106,6 +111,7 @@ impl Remote {
             versions,
             stats,
             timeout,
+            budget,
         }
     }
 
@@ -121,14 +127,14 @@ impl Remote {
 
     /// No version is higher than this: a day ahead of Redis's clock.
     pub(super) fn newest_plausible(&self) -> u64 {
-        let clock = self.clock.micros(self.runtime.now()).unwrap_or_else(|| self.runtime.wall_micros());
-        clock.saturating_add(DAY_MICROS)
+        self.clock_micros().saturating_add(DAY_MICROS)
     }
 
     /// Reads entries and versions: one command.
     pub(super) async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Read, Unreachable> {
         let asked = self.versions.known();
-        let call = Call { name: READ, counter: &self.stats.commands.read, most: 0, rest: None };
+        let call =
+            Call { kind: Kind::Read, name: READ, counter: &self.stats.commands.read, most: 0, rest: None };
         let mut reading = self.call(call, self.l2.read(keys, tags)).await?;
         let newest = self.newest_plausible();
         for tag in tags.iter() {
@@ -146,19 +152,24 @@ impl Remote {
     /// Starts unknown tags: one command.
     pub(super) async fn start(&self, tags: CacheTags) -> Result<(), Unreachable> {
         let asked = self.versions.known();
+        let flush = self.flush(Kind::Start);
         let (counter, rest) = (&self.stats.commands.start, Some(&self.starts));
-        let call = Call { name: START, counter, most: 1 + 2 * number(tags), rest };
-        let reply = self.script(call, self.l2.start(tags, &asked.versions, None)).await?;
+        let call = Call { kind: Kind::Start, name: START, counter, most: 1 + 2 * number(tags), rest };
+        let asking = self.l2.start(tags, &asked.versions, flush.as_ref());
+        let reply = self.script(call, flush.as_ref(), asking).await?;
         self.versions.merge_started(tags, &reply.versions, &asked);
         Ok(())
     }
 
     /// Sends the invalidation of `tags`, which `carried` had bumped, and acknowledges it: one command.
     pub(super) async fn bump(&self, tags: CacheTags, carried: &Known) -> Result<(), Unreachable> {
+        self.budget.bumping(self.runtime.now());
+        let flush = self.flush(Kind::Invalidate);
         // Its sender has a back-off of its own.
         let (counter, most) = (&self.stats.commands.invalidate, 2 + 2 * number(tags));
-        let call = Call { name: "invalidate", counter, most, rest: None };
-        let reply = self.script(call, self.l2.bump(tags, &carried.versions, None)).await?;
+        let call = Call { kind: Kind::Invalidate, name: "invalidate", counter, most, rest: None };
+        let asking = self.l2.bump(tags, &carried.versions, flush.as_ref());
+        let reply = self.script(call, flush.as_ref(), asking).await?;
         self.versions.acknowledge(tags, &carried.sequences, &reply.versions, carried);
         Ok(())
     }
@@ -170,9 +181,12 @@ impl Remote {
             return Err(Unreachable);
         }
         let asked = self.versions.known();
+        let flush = self.flush(Kind::Store);
         let (counter, rest) = (&self.stats.commands.store, Some(&self.stores));
-        let call = Call { name: "store", counter, most: 2 + entries.len() as u64, rest };
-        let reply = self.script(call, self.l2.store(entries, tags, None)).await?;
+        let most = 2 + entries.len() as u64;
+        let call = Call { kind: Kind::Store, name: "store", counter, most, rest };
+        let asking = self.l2.store(entries, tags, flush.as_ref());
+        let reply = self.script(call, flush.as_ref(), asking).await?;
         let mut versions = PerTag::default();
         for tag in tags.iter() {
             versions[tag] = Some(reply.versions[tag]).filter(|version| *version > 0);
@@ -189,7 +203,8 @@ impl Remote {
 
     /// Asks for memory used: one command.
     pub(super) async fn memory(&self) -> Result<Option<RedisMemory>, Unreachable> {
-        let call = Call { name: INFO, counter: &self.stats.commands.info, most: 0, rest: None };
+        let call =
+            Call { kind: Kind::Info, name: INFO, counter: &self.stats.commands.info, most: 0, rest: None };
         self.call(call, self.l2.memory()).await
     }
 
@@ -232,24 +247,77 @@ impl Remote {
         }
     }
 
+    /// Exchanges counts with the fleet, whether or not they are due: one command.
+    pub(super) async fn exchange_counts(&self) -> Result<(), Unreachable> {
+        let now = self.runtime.now();
+        let flush = self.budget.flush(&self.commands(), Kind::Budget, now, self.clock_micros(), true);
+        let Some(flush) = flush else { return Ok(()) };
+        let known = PerTag::default();
+        let counter = &self.stats.commands.budget;
+        let call = Call { kind: Kind::Budget, name: "budget", counter, most: 1, rest: None };
+        let asking = self.l2.start(CacheTags::NONE, &known, Some(&flush));
+        self.script(call, Some(&flush), asking).await.map(drop)
+    }
+
+    /// Whether this instance has counted what the fleet does not know of.
+    pub(super) fn has_untold_counts(&self) -> bool {
+        self.is_shared() && self.budget.has_untold(&self.commands())
+    }
+
+    /// What the fleet has spent, as far as is known here.
+    pub(super) fn spent(&self) -> Spent {
+        self.budget.spent(&self.commands(), self.clock_micros())
+    }
+
+    /// What is given up for the budget's sake.
+    pub(super) fn level(&self) -> Level {
+        self.budget.level(|| self.clock_micros())
+    }
+
+    /// For how long an invalidation of `tags` is withheld for the budget's sake.
+    pub(super) fn withheld(&self, tags: CacheTags) -> Duration {
+        self.budget.withheld(self.level(), tags, self.runtime.now())
+    }
+
+    fn flush(&self, kind: Kind) -> Option<Flush> {
+        let now = self.runtime.now();
+        self.is_shared()
+            .then(|| self.budget.flush(&self.commands(), kind, now, self.clock_micros(), false))
+            .flatten()
+    }
+
+    /// Redis's clock or, until a script has replied, the machine's.
+    fn clock_micros(&self) -> u64 {
+        self.clock.micros(self.runtime.now()).unwrap_or_else(|| self.runtime.wall_micros())
+    }
+
     /// Commands sent since the start, by kind.
     pub(super) fn commands(&self) -> ByKind {
         self.stats.commands.by_kind(self.l2.beside())
     }
 
+    /// Calls a script; what adding counts runs inside is not in `most`.
     async fn script(
         &self,
-        call: Call<'_>,
+        mut call: Call<'_>,
+        flush: Option<&Flush>,
         asking: impl Future<Output = Result<ScriptReply, L2Error>>,
     ) -> Result<ScriptReply, Unreachable> {
         let sent = self.runtime.now();
-        let mut reply = self.call(call, asking).await?;
-        self.stats.commands.inner.add(reply.ran);
-        self.clock.learn(sent, reply.clock_micros);
-        // A store tells what lies there, which may be anything.
-        let newest = self.newest_plausible();
-        reply.versions = reply.versions.map(|version| if version <= newest { version } else { 0 });
-        Ok(reply)
+        call.most += if flush.is_some() { MOST_INNER } else { 0 };
+        let mut outcome = self.call(call, asking).await;
+        if let Ok(reply) = &mut outcome {
+            self.stats.commands.inner.add(reply.ran);
+            self.clock.learn(sent, reply.clock_micros);
+            // A store tells what lies there, which may be anything.
+            let newest = self.newest_plausible();
+            reply.versions = reply.versions.map(|version| if version <= newest { version } else { 0 });
+        }
+        if let Some(flush) = flush {
+            self.budget.flushed(flush, outcome.as_ref().ok());
+            self.spent();
+        }
+        outcome
     }
 
     async fn call<T>(
@@ -266,8 +334,11 @@ impl Remote {
         let leave = self.breaker.leave().ok_or(Unreachable)?;
         call.counter.count();
         let sent = self.runtime.now();
-        let outcome = within(&*self.runtime, self.timeout, asking).await;
-        self.stats.l2_time.record(self.runtime.now().since(sent));
+        let span = tracing::debug_span!("redis", redis.call = call.name);
+        let outcome = within(&*self.runtime, self.timeout, asking.instrument(span)).await;
+        let took = self.runtime.now().since(sent);
+        self.stats.l2_time.record(took);
+        self.stats.l2_time_by_kind[call.kind as usize].record(took);
         let trouble = match outcome {
             Some(Ok(value)) => {
                 leave.tell(true);

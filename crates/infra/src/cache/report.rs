@@ -11,10 +11,10 @@ use utoipa::{
 
 use super::{
     breaker::BreakerState,
-    budget::{ByKind, Kind},
+    budget::{ByKind, Kind, Level, Spent, WITHHELD_FOR},
     core::Core,
     l2::RedisMemory,
-    stats::{Counter, PartStats, Timing},
+    stats::{BUCKETS, Counter, PartStats, Timing},
 };
 
 /// How the cache of this instance, and what the instances share, does.
@@ -39,7 +39,7 @@ pub struct InstanceStats {
     /// Each part's counts, by its name.
     #[schema(example = json!({"overview": {
         "l1Hits": 1840, "l1Misses": 61, "l2Hits": 22, "l2Misses": 39, "loads": 39, "loadFailures": 0, "coalesced": 7,
-        "joinsRefused": 0, "stale": 0, "loadLatency": {"p50Micros": 16384, "p99Micros": 65536},
+        "joinsRefused": 0, "stale": 0, "refreshes": 4, "loadLatency": {"p50Micros": 16384, "p99Micros": 65536},
     }}))]
     pub parts: BTreeMap<&'static str, PartReport>,
     /// How old an answer can be at most, as things stand now.
@@ -49,6 +49,10 @@ pub struct InstanceStats {
     /// Tags whose invalidation Redis has not yet acknowledged.
     #[schema(value_type = Vec<CacheTag>)]
     pub pending_tags: Vec<&'static str>,
+    /// For how long the oldest of them has been waiting, seconds; 0 where none is.
+    pub pending_oldest_secs: u64,
+    /// Tasks of the cache that panicked and were started anew.
+    pub task_panics: u64,
     /// Invalidations made by this instance, by tag.
     pub invalidations: BTreeMap<&'static str, u64>,
 }
@@ -87,6 +91,18 @@ pub struct L2Stats {
     pub undecodable: u64,
     /// Stores given up because too many waited.
     pub stores_dropped: u64,
+    /// Loads that wait to be stored.
+    pub stores_waiting: u64,
+    /// Loads not stored for the budget's sake.
+    pub stores_spared: u64,
+    /// Loads not stored because Redis refused the last ones: its memory is full, say.
+    pub stores_withheld: u64,
+    /// Times that versions were found gone or lower in Redis: it was emptied, evicts tags, or lost writes in a fail-over.
+    pub versions_lost: u64,
+    /// Parts not asked for, for the budget's sake.
+    pub reads_spared: u64,
+    /// Times invalidations had to wait for the budget's sake.
+    pub invalidations_withheld: u64,
     /// Whether calls are made at all: `closed`, `open` or `half_open`.
     #[schema(schema_with = breaker_names)]
     pub breaker: &'static str,
@@ -113,18 +129,24 @@ pub struct BusStats {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CommandReport {
-    /// All of them.
+    /// Sent, each retry counted: all kinds but `inner`.
     pub total: u64,
-    /// `read`, `store`, `invalidate`, `start`, `subscribe`, `info`.
-    #[schema(example = json!({"read": 12, "store": 4, "invalidate": 3, "start": 1, "subscribe": 1, "info": 1}))]
+    /// The same and `inner`: what a vendor bills that counts what scripts run inside Redis too.
+    pub billed: u64,
+    /// `read`, `store`, `invalidate`, `start`, `subscribe`, `info`; `budget` (counts exchanged where no other call carried
+    /// them), `connect` (setting connections up), `script` (scripts sent once more as text) and `inner` (run by scripts
+    /// inside Redis; where an answer was lost, the most it can have been).
+    #[schema(example = json!({
+        "read": 12, "store": 4, "invalidate": 3, "start": 1, "subscribe": 1, "info": 1, "budget": 1, "connect": 2, "script": 3, "inner": 41,
+    }))]
     pub by_kind: BTreeMap<&'static str, u64>,
 }
 
 impl CommandReport {
     fn new(counts: &ByKind) -> Self {
-        let by_kind: BTreeMap<_, _> = Kind::EVERY.iter().map(|kind| kind.name()).zip(*counts).collect();
-        let billed: u64 = counts.iter().sum();
-        Self { total: billed - by_kind[Kind::Inner.name()], by_kind }
+        let by_kind = by_kind(counts);
+        let billed = counts.iter().sum();
+        Self { total: billed - by_kind[Kind::Inner.name()], billed, by_kind }
     }
 }
 
@@ -175,6 +197,8 @@ pub struct PartReport {
     pub joins_refused: u64,
     /// Values served past their time because loading failed.
     pub stale: u64,
+    /// Refreshes begun behind a hit, before the value's time ended.
+    pub refreshes: u64,
     /// How long loads took.
     pub load_latency: Latency,
 }
@@ -194,8 +218,9 @@ fn bus_names() -> RefOr<Schema> {
 
 fn bound_names() -> RefOr<Schema> {
     let about = "What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found \
-        by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).";
-    one_of(about, ["local", "bus", "round_trip", "ttl"].into_iter(), "bus")
+        by keep-alive), `round_trip` (the bus is down; Redis is asked first), `budget` (the same two, but the budget of \
+        commands is used up: invalidations are withheld for a while first) or `ttl` (Redis cannot be reached).";
+    one_of(about, ["local", "bus", "round_trip", "budget", "ttl"].into_iter(), "bus")
 }
 
 /// How old an answer of this instance can be at most, in regard to writes made elsewhere.
@@ -203,7 +228,8 @@ fn bound_names() -> RefOr<Schema> {
 #[serde(rename_all = "camelCase")]
 pub struct StalenessBound {
     /// What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found
-    /// by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
+    /// by keep-alive), `round_trip` (the bus is down; Redis is asked first), `budget` (the same two, but the budget of
+    /// commands is used up: invalidations are withheld for a while first) or `ttl` (Redis cannot be reached).
     #[schema(schema_with = bound_names)]
     pub kind: &'static str,
     /// The worst case, seconds.
@@ -217,6 +243,114 @@ pub struct FleetStats {
     /// Redis's memory, measured at most once a minute; null where there is no Redis, or it cannot be reached.
     #[schema(required)]
     pub redis_memory: Option<RedisMemoryReport>,
+    /// Redis commands of all instances; null where there is no Redis.
+    #[schema(required)]
+    pub commands: Option<FleetCommands>,
+}
+
+/// Redis commands of all instances in the month of Redis's clock (UTC), as a vendor bills them who counts what scripts run
+/// inside Redis too; as of this instance's last script call, its own later commands included.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetCommands {
+    /// Since midnight.
+    #[schema(example = 6_210)]
+    pub today: u64,
+    /// Since the month began.
+    #[schema(example = 143_020)]
+    pub month: u64,
+    /// By the month's end: the month so far and, for the rest of it, the mean rate since midnight six days ago.
+    #[schema(example = 191_400)]
+    pub forecast: u64,
+    /// `CACHE_L2_COMMANDS_PER_MONTH`; null where none is set.
+    #[schema(required, example = 500_000)]
+    pub budget: Option<u64>,
+    /// What is given up for the budget's sake. 0: nothing. 1: eager refresh, and L2 reads of parts that L1 holds, though no
+    /// longer fresh. 2: L2 reads and stores. 3, the budget being used up: also the promptness of invalidations, which are sent together.
+    #[schema(minimum = 0, maximum = 3, example = 0)]
+    pub level: u8,
+    /// What today costs by `CACHE_L2_PRICE_PER_100K`, in its currency; null where no price is set, here and below.
+    #[schema(required, example = 0.012)]
+    pub cost_today: Option<f64>,
+    /// What the month has cost so far.
+    #[schema(required, example = 0.286)]
+    pub cost_month: Option<f64>,
+    /// What it will have cost by its end.
+    #[schema(required, example = 0.383)]
+    pub cost_forecast: Option<f64>,
+    /// Whether the other instances' commands are in it: not before this instance's first script call, and not where Redis
+    /// cannot be reached or refuses to count.
+    #[schema(example = true)]
+    pub complete: bool,
+    /// The month's commands by kind, as in `instance.l2.commands.byKind`.
+    #[schema(example = json!({
+        "read": 5210, "store": 2011, "invalidate": 804, "start": 3, "subscribe": 9, "info": 44, "budget": 46, "connect": 18, "script": 6, "inner": 15120,
+    }))]
+    pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+impl FleetCommands {
+    fn new(core: &Core) -> Self {
+        let Spent { tally, outlook, level, of_fleet } = core.remote.spent();
+        let budget = &core.remote.budget;
+        Self {
+            today: outlook.today,
+            month: outlook.month,
+            forecast: outlook.forecast,
+            budget: budget.limit(),
+            level: level.number(),
+            cost_today: budget.cost(outlook.today),
+            cost_month: budget.cost(outlook.month),
+            cost_forecast: budget.cost(outlook.forecast),
+            complete: of_fleet,
+            by_kind: by_kind(&tally.kinds),
+        }
+    }
+}
+
+fn by_kind(counts: &ByKind) -> BTreeMap<&'static str, u64> {
+    Kind::EVERY.iter().map(|kind| kind.name()).zip(*counts).collect()
+}
+
+/// How long something took, in full.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// What: `l1`, `l2`, `load`, `invalidation` or `bus`.
+    pub what: &'static str,
+    /// Of `l2` the kind of call, of `load` the part.
+    pub of: Option<&'static str>,
+    /// How often it took less than 1 µs, 2 µs, 4 µs and so on; the last: how often at all.
+    pub cumulative: [u64; BUCKETS],
+    /// The time in all, µs.
+    pub total_micros: u64,
+}
+
+impl Times {
+    fn new(what: &'static str, of: Option<&'static str>, timing: &Timing) -> Self {
+        Self { what, of, cumulative: timing.cumulative(), total_micros: timing.total_micros() }
+    }
+}
+
+/// Calls of these kinds are timed.
+const TIMED: [Kind; 6] = [Kind::Read, Kind::Store, Kind::Invalidate, Kind::Start, Kind::Info, Kind::Budget];
+
+pub(super) fn times(core: &Core) -> Vec<Times> {
+    let stats = &core.stats;
+    let mut times = vec![Times::new("l1", None, &stats.l1_time)];
+    // The dashboard is assembled, not loaded.
+    times.extend(
+        stats
+            .parts()
+            .filter(|(name, _)| *name != "dashboard")
+            .map(|(name, part)| Times::new("load", Some(name), &part.load_time)),
+    );
+    if core.remote.is_shared() {
+        let of_kind = |kind: Kind| Times::new("l2", Some(kind.name()), &stats.l2_time_by_kind[kind as usize]);
+        times.extend(TIMED.map(of_kind));
+        times.push(Times::new("invalidation", None, &stats.invalidation_time));
+        times.push(Times::new("bus", None, &stats.bus_time));
+    }
+    times
 }
 
 /// Redis's memory.
@@ -272,6 +406,12 @@ pub(super) fn stats(core: &Core) -> CacheStats {
         failures: stats.l2_failures.get(),
         undecodable: stats.l2_undecodable.get(),
         stores_dropped: stats.stores_dropped.get(),
+        stores_waiting: core.write_behind.waiting() as u64,
+        stores_spared: stats.stores_spared.get(),
+        stores_withheld: stats.stores_withheld.get(),
+        versions_lost: stats.versions_lost.get(),
+        reads_spared: stats.reads_spared.get(),
+        invalidations_withheld: stats.invalidations_withheld.get(),
         breaker: match core.remote.breaker.state() {
             BreakerState::Closed => "closed",
             BreakerState::Open => "open",
@@ -291,9 +431,12 @@ pub(super) fn stats(core: &Core) -> CacheStats {
         staleness_bound: staleness_bound(core),
         tag_versions: by_tag(&|tag| known.versions[tag]),
         pending_tags: known.pending().iter().map(CacheTag::as_str).collect(),
+        pending_oldest_secs: core.invalidator.waiting_for().as_secs(),
+        task_panics: stats.task_panics.get(),
         invalidations: by_tag(&|tag| stats.invalidations(tag)),
     };
-    CacheStats { instance, fleet: FleetStats::default() }
+    let commands = core.remote.is_shared().then(|| FleetCommands::new(core));
+    CacheStats { instance, fleet: FleetStats { redis_memory: None, commands } }
 }
 
 pub(super) fn l2_health(core: &Core) -> L2Health {
@@ -311,14 +454,19 @@ fn staleness_bound(core: &Core) -> StalenessBound {
     let longest = [ttls.dashboard, ttls.overview, ttls.charts, ttls.recent_users, ttls.recent_proposals]
         .into_iter()
         .max();
+    let longest = longest.unwrap_or_default().as_secs();
     let (kind, max_secs) = if !core.remote.is_shared() {
         ("local", 0)
     } else if core.remote.breaker.has_failed() {
-        ("ttl", longest.unwrap_or_default().as_secs())
-    } else if core.bus.is_healthy() {
-        ("bus", DEAD_CONNECTION_SECS.min(longest.unwrap_or_default().as_secs()))
+        ("ttl", longest)
     } else {
-        ("round_trip", 0)
+        let (kind, max_secs) =
+            if core.bus.is_healthy() { ("bus", DEAD_CONNECTION_SECS) } else { ("round_trip", 0) };
+        let (kind, withheld) = match core.remote.level() {
+            Level::Promptness => ("budget", WITHHELD_FOR.as_secs()),
+            _ => (kind, 0),
+        };
+        (kind, longest.min(max_secs + withheld))
     };
     StalenessBound { kind, max_secs }
 }
@@ -345,6 +493,7 @@ fn part_report(part: &PartStats) -> PartReport {
         coalesced: part.coalesced.get(),
         joins_refused: part.joins_refused.get(),
         stale: part.stale.get(),
+        refreshes: part.refreshes.get(),
         load_latency: latency(&part.load_time),
     }
 }

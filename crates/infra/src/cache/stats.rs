@@ -37,7 +37,7 @@ impl Counter {
 }
 
 /// How many buckets a [`Timing`] has: one for each power of two of microseconds, the last for all above.
-const BUCKETS: usize = 28;
+pub const BUCKETS: usize = 28;
 
 /// How long something took: counts by powers of two of microseconds.
 #[derive(Debug, Default)]
@@ -53,6 +53,15 @@ impl Timing {
         let bucket = (u64::BITS - micros.leading_zeros()) as usize;
         self.buckets[bucket.min(BUCKETS - 1)].count();
         self.total_micros.add(micros);
+    }
+
+    /// How often it took less than each power of two of microseconds, from 1 µs on; the last: how often at all.
+    pub fn cumulative(&self) -> [u64; BUCKETS] {
+        let mut seen = 0;
+        std::array::from_fn(|at| {
+            seen += self.buckets[at].get();
+            seen
+        })
     }
 
     /// How often it was recorded.
@@ -165,6 +174,12 @@ pub struct Stats {
     pub versions_lost: Counter,
     /// Tasks of the cache that panicked and were started anew.
     pub task_panics: Counter,
+    /// Stores not made for the budget's sake.
+    pub stores_spared: Counter,
+    /// Parts that L2 was not asked for, for the budget's sake.
+    pub reads_spared: Counter,
+    /// Times invalidations had to wait for the budget's sake.
+    pub invalidations_withheld: Counter,
     /// Gaps on the bus: a message that could not be decoded or never came.
     pub bus_gaps: Counter,
     /// Times the bus was connected.
@@ -175,6 +190,12 @@ pub struct Stats {
     pub l1_time: Timing,
     /// How long calls to L2 took.
     pub l2_time: Timing,
+    /// The same by kind, in the order of [`Kind::EVERY`].
+    pub l2_time_by_kind: [Timing; Kind::EVERY.len()],
+    /// How long invalidations took until Redis acknowledged them; those that were queued are not among them.
+    pub invalidation_time: Timing,
+    /// How long messages were on the bus, from the version's making on Redis's clock; too long by up to a round trip.
+    pub bus_time: Timing,
     invalidations: [Counter; CacheTag::EVERY.len()],
     troubles: [Counter; TroubleKind::EVERY.len()],
 }
@@ -231,5 +252,8 @@ mod tests {
         assert_eq!(timing.quantile_micros(0.5), 128);
         assert_eq!(timing.quantile_micros(0.999), 16_384);
         assert_eq!((timing.count(), timing.total_micros()), (100, 19_900));
+        let cumulative = timing.cumulative();
+        assert_eq!((cumulative[6], cumulative[7], cumulative[13], cumulative[14]), (0, 99, 99, 100));
+        assert_eq!(cumulative[BUCKETS - 1], 100);
     }
 }

@@ -6,10 +6,12 @@ use std::{sync::Arc, time::Duration};
 use domain::invalidation::{CacheTag, CacheTags, InvalidationOutcome};
 use smallvec::{SmallVec, smallvec};
 use tokio::sync::watch;
+use tracing::{Instrument as _, field};
 
 use super::{
     BusState, CacheError, DataVersion, LayerOutcome, Lookup, News, Served, TroubleKind,
     assembly::assembled,
+    budget::Level,
     core::Core,
     eager::after_hit,
     entry::Entry,
@@ -18,7 +20,7 @@ use super::{
     packing::packed_behind,
     parts::{Bus, parts},
     reading::{self, ReadKey},
-    report::{self, CacheStats, L2Health},
+    report::{self, CacheStats, L2Health, Times},
     runtime::{Moment, Runtime},
     source::Source,
     stats::Stats,
@@ -49,6 +51,8 @@ impl TwoLevel {
     pub async fn get(&self, key: Key, min: Option<&DataVersion>) -> Result<Served, CacheError> {
         let begun = self.core.runtime.now();
         if let Some((entry, pending)) = hit(&self.core, &key, min, begun) {
+            let _hit = tracing::debug_span!("cache.get", cache.part = key.part(), cache.outcome = "l1; hit")
+                .entered();
             let took = self.core.runtime.now().since(begun);
             self.core.stats.part(&key).l1_hits.count();
             self.core.stats.l1_time.record(took);
@@ -63,10 +67,14 @@ impl TwoLevel {
                 body: Arc::clone(&entry.body),
             });
         }
-        let mut answer = match key.parts() {
-            Some(parts) => assembled(&self.core, key, &parts, min).await,
-            None => parts(&self.core, &[key], min, Bus::AsItIs).await.swap_remove(0),
-        }?;
+        let span = tracing::debug_span!("cache.get", cache.part = key.part(), cache.outcome = field::Empty);
+        let answering = async {
+            match key.parts() {
+                Some(parts) => assembled(&self.core, key, &parts, min).await,
+                None => parts(&self.core, &[key], min, Bus::AsItIs).await.swap_remove(0),
+            }
+        };
+        let mut answer = answering.instrument(span.clone()).await?;
         if key.parts().is_none() {
             answer.lookups.iter_mut().for_each(|lookup| lookup.key = None);
         }
@@ -77,7 +85,7 @@ impl TwoLevel {
         let mut timings = SmallVec::new();
         timings.extend(answer.l2_took.map(|took| ("l2", took)));
         timings.extend(answer.load_took.map(|took| ("db", took)));
-        timings.push(("cache", now.since(begun)));
+        timings.push(("total", now.since(begun)));
         let mut served = Served {
             age: answer.entry.age(now),
             lookups: answer.lookups,
@@ -85,6 +93,9 @@ impl TwoLevel {
             timings,
             body: Arc::clone(&answer.entry.body),
         };
+        if !span.is_disabled() {
+            span.record("cache.outcome", served.cache_status());
+        }
         if let Some(min) = min {
             // Each part either is as new, or was loaded after the request came: it holds whatever the client has seen.
             served.data_version.raise(min);
@@ -178,9 +189,31 @@ impl TwoLevel {
         reading::read(&self.core, &[ReadKey::Versions(CacheTags::OF_ANSWERS)]).await;
     }
 
-    /// Sends what is pending, no longer than `limit`, and closes the bus. Says whether nothing is pending.
+    /// Exchanges counts of commands with the fleet: one command, unless the budget is used up.
+    pub async fn exchange_counts(&self) {
+        if self.core.remote.level() < Level::Promptness {
+            // Its failure is logged and counted where it happened.
+            let _ = self.core.remote.exchange_counts().await;
+        }
+    }
+
+    /// How much is given up for the budget's sake.
+    pub fn level(&self) -> Level {
+        self.core.remote.level()
+    }
+
+    /// How long everything took; costs no command.
+    pub fn times(&self) -> Vec<Times> {
+        report::times(&self.core)
+    }
+
+    /// Sends what is pending and what is counted, no longer than `limit`, and closes the bus. Says whether nothing is
+    /// pending.
     pub async fn shut_down(&self, limit: Duration) -> bool {
         let drained = self.core.invalidator.drain(limit).await;
+        if drained && self.core.remote.has_untold_counts() {
+            let _ = self.core.remote.exchange_counts().await;
+        }
         self.core.bus.stop();
         drained
     }

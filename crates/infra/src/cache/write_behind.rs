@@ -12,8 +12,8 @@ use domain::invalidation::CacheTags;
 use futures_util::FutureExt as _;
 
 use super::{
-    bus::Bus, codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote, runtime::Runtime,
-    stats::Stats, supervised::supervised, versions::Versions,
+    budget::Level, bus::Bus, codec::encode, entry::Entry, key::Key, l2::Storing, remote::Remote,
+    runtime::Runtime, stats::Stats, supervised::supervised, versions::Versions,
 };
 
 /// So many loads may wait to be stored.
@@ -54,6 +54,10 @@ impl WriteBehind {
         if parts.is_empty() || !self.remote.is_shared() {
             return;
         }
+        if self.remote.level() >= Level::Stores {
+            self.stats.stores_spared.count();
+            return;
+        }
         let mut queue = self.lock();
         if queue.waiting.len() >= LONGEST_QUEUE {
             self.stats.stores_dropped.count();
@@ -67,6 +71,11 @@ impl WriteBehind {
             let task = supervised("stores", runtime, stats, move || Arc::clone(&this).work());
             self.runtime.spawn(task.boxed());
         }
+    }
+
+    /// How many loads wait to be stored.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
     }
 
     async fn work(self: Arc<Self>) {

@@ -23,6 +23,10 @@ pub struct CacheConfig {
     pub load_hard: Duration,
     /// Bound on any one Redis call.
     pub l2_timeout: Duration,
+    /// So many Redis commands may the fleet cost in a month; `None`: any number.
+    pub l2_commands_per_month: Option<u64>,
+    /// What 100,000 commands cost, in whatever currency; `None`: not known.
+    pub l2_price_per_100k: Option<f64>,
 }
 
 /// How long each part is fresh.
@@ -71,11 +75,31 @@ impl CacheConfig {
             load_soft: env.millis("CACHE_LOAD_SOFT_MS", 1000)?,
             load_hard: env.millis("CACHE_LOAD_HARD_MS", 10_000)?,
             l2_timeout: env.millis("CACHE_L2_TIMEOUT_MS", 250)?,
+            l2_commands_per_month: commands_per_month(env)?,
+            l2_price_per_100k: price_per_100k(env)?,
         };
         if config.load_soft > config.load_hard {
             let expected = "at most CACHE_LOAD_HARD_MS";
             return Err(unexpected("CACHE_LOAD_SOFT_MS", config.load_soft.as_millis(), expected));
         }
         Ok(config)
+    }
+}
+
+fn commands_per_month(env: &Env) -> Result<Option<u64>, ConfigError> {
+    const NAME: &str = "CACHE_L2_COMMANDS_PER_MONTH";
+    const EXPECTED: &str = "a whole number of at least 1000, such as 500000";
+    match env.parse(NAME, EXPECTED)? {
+        Some(commands) if commands < 1000 => Err(unexpected(NAME, commands, EXPECTED)),
+        commands => Ok(commands),
+    }
+}
+
+fn price_per_100k(env: &Env) -> Result<Option<f64>, ConfigError> {
+    const NAME: &str = "CACHE_L2_PRICE_PER_100K";
+    const EXPECTED: &str = "a number from 0 to 1000000, such as 0.20";
+    match env.parse::<f64>(NAME, EXPECTED)? {
+        Some(price) if !(0.0..=1_000_000.0).contains(&price) => Err(unexpected(NAME, price, EXPECTED)),
+        price => Ok(price),
     }
 }

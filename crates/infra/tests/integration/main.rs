@@ -3,6 +3,7 @@
 
 mod audit;
 mod audit_log;
+mod budget;
 mod change_feed;
 mod commands;
 mod conformance;
@@ -24,6 +25,7 @@ mod node;
 mod one_node;
 mod proxy;
 mod recount;
+mod spans;
 mod three_nodes;
 mod tls;
 mod tokens;

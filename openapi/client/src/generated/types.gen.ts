@@ -210,9 +210,9 @@ export type DataVersions = {
  */
 export type StalenessBound = {
   /**
-   * What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found by keep-alive), `round_trip` (the bus is down; Redis is asked first) or `ttl` (Redis cannot be reached).
+   * What ends it: `local` (there is no other instance), `bus` (a message; a connection that died unnoticed is found by keep-alive), `round_trip` (the bus is down; Redis is asked first), `budget` (the same two, but the budget of commands is used up: invalidations are withheld for a while first) or `ttl` (Redis cannot be reached).
    */
-  kind: 'local' | 'bus' | 'round_trip' | 'ttl';
+  kind: 'local' | 'bus' | 'round_trip' | 'budget' | 'ttl';
   /**
    * The worst case, seconds.
    */
@@ -1291,6 +1291,10 @@ export type PartReport = {
    */
   loads: number;
   /**
+   * Refreshes begun behind a hit, before the value's time ended.
+   */
+  refreshes: number;
+  /**
    * Values served past their time because loading failed.
    */
   stale: number;
@@ -1831,17 +1835,41 @@ export type L2Stats = {
    */
   failures: number;
   /**
+   * Times invalidations had to wait for the budget's sake.
+   */
+  invalidationsWithheld: number;
+  /**
    * Lookups.
    */
   lookups: LayerStats;
+  /**
+   * Parts not asked for, for the budget's sake.
+   */
+  readsSpared: number;
   /**
    * Stores given up because too many waited.
    */
   storesDropped: number;
   /**
+   * Loads not stored for the budget's sake.
+   */
+  storesSpared: number;
+  /**
+   * Loads that wait to be stored.
+   */
+  storesWaiting: number;
+  /**
+   * Loads not stored because Redis refused the last ones: its memory is full, say.
+   */
+  storesWithheld: number;
+  /**
    * Entries that did not decode.
    */
   undecodable: number;
+  /**
+   * Times that versions were found gone or lower in Redis: it was emptied, evicts tags, or lost writes in a fail-over.
+   */
+  versionsLost: number;
 };
 
 /**
@@ -1849,13 +1877,19 @@ export type L2Stats = {
  */
 export type CommandReport = {
   /**
-   * `read`, `store`, `invalidate`, `start`, `subscribe`, `info`.
+   * The same and `inner`: what a vendor bills that counts what scripts run inside Redis too.
+   */
+  billed: number;
+  /**
+   * `read`, `store`, `invalidate`, `start`, `subscribe`, `info`; `budget` (counts exchanged where no other call carried
+   * them), `connect` (setting connections up), `script` (scripts sent once more as text) and `inner` (run by scripts
+   * inside Redis; where an answer was lost, the most it can have been).
    */
   byKind: {
     [key: string]: number;
   };
   /**
-   * All of them.
+   * Sent, each retry counted: all kinds but `inner`.
    */
   total: number;
 };
@@ -1959,6 +1993,10 @@ export type InstanceStats = {
     [key: string]: PartReport;
   };
   /**
+   * For how long the oldest of them has been waiting, seconds; 0 where none is.
+   */
+  pendingOldestSecs: number;
+  /**
    * Tags whose invalidation Redis has not yet acknowledged.
    */
   pendingTags: Array<CacheTag>;
@@ -1972,6 +2010,10 @@ export type InstanceStats = {
   tagVersions: {
     [key: string]: number;
   };
+  /**
+   * Tasks of the cache that panicked and were started anew.
+   */
+  taskPanics: number;
 };
 
 /**
@@ -1988,7 +2030,59 @@ export type Granularity = (typeof Granularity)[keyof typeof Granularity];
  * What all instances share.
  */
 export type FleetStats = {
+  commands: FleetCommands | null;
   redisMemory: RedisMemoryReport | null;
+};
+
+/**
+ * Redis commands of all instances in the month of Redis's clock (UTC), as a vendor bills them who counts what scripts run
+ * inside Redis too; as of this instance's last script call, its own later commands included.
+ */
+export type FleetCommands = {
+  /**
+   * `CACHE_L2_COMMANDS_PER_MONTH`; null where none is set.
+   */
+  budget: number | null;
+  /**
+   * The month's commands by kind, as in `instance.l2.commands.byKind`.
+   */
+  byKind: {
+    [key: string]: number;
+  };
+  /**
+   * Whether the other instances' commands are in it: not before this instance's first script call, and not where Redis
+   * cannot be reached or refuses to count.
+   */
+  complete: boolean;
+  /**
+   * What it will have cost by its end.
+   */
+  costForecast: number | null;
+  /**
+   * What the month has cost so far.
+   */
+  costMonth: number | null;
+  /**
+   * What today costs by `CACHE_L2_PRICE_PER_100K`, in its currency; null where no price is set, here and below.
+   */
+  costToday: number | null;
+  /**
+   * By the month's end: the month so far and, for the rest of it, the mean rate since midnight six days ago.
+   */
+  forecast: number;
+  /**
+   * What is given up for the budget's sake. 0: nothing. 1: eager refresh, and L2 reads of parts that L1 holds, though no
+   * longer fresh. 2: L2 reads and stores. 3, the budget being used up: also the promptness of invalidations, which are sent together.
+   */
+  level: number;
+  /**
+   * Since the month began.
+   */
+  month: number;
+  /**
+   * Since midnight.
+   */
+  today: number;
 };
 
 /**

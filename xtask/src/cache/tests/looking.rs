@@ -1,15 +1,25 @@
 //! `list`, `get` and `stats`.
 
-use domain::invalidation::CacheTag;
+use std::time::Duration;
+
+use domain::invalidation::{CacheTag, CacheTags};
+use infra::{
+    cache::{
+        budget::{ByKind, Flush, Kind, Month, Tally},
+        l2::{L2 as _, RedisL2},
+        versions::PerTag,
+    },
+    config::CacheConfig,
+};
 use test_support::TestRedis;
 
 use super::{of, set, store};
-use crate::cache::{Report, get::Get, invalidate::Invalidate, list::List, stats::Stats};
+use crate::cache::{Report, Settings, get::Get, invalidate::Invalidate, list::List, stats::Stats};
 
 const OVERVIEW: &str = "v1:overview:30d:Europe/Paris:2026-11-23";
 const USERS: &str = "v1:recentUsers:10";
 
-async fn list(settings: &crate::cache::Settings, part: Option<&str>) -> Report {
+async fn list(settings: &Settings, part: Option<&str>) -> Report {
     List { part: part.map(str::to_owned) }.run(settings).await.expect("a list")
 }
 
@@ -97,6 +107,16 @@ async fn stats_show_memory_parts_and_listeners() {
     let settings = of(&redis);
     store(&settings, &[OVERVIEW, USERS]).await;
     let report = Stats {}.run(&settings).await.expect("figures");
+    assert!(report.text.contains("commands         none counted\n"), "{}", report.text);
+    assert!(report.value()["spent"].is_null());
+    count_reads(&settings, 7).await;
+    let settings = Settings { cache: with_budget(settings.cache), ..settings };
+    let report = Stats {}.run(&settings).await.expect("figures");
+    let spent = &report.value()["spent"];
+    assert_eq!((&spent["byKind"]["read"], &spent["budget"]), (&7.into(), &500_000.into()), "{spent}");
+    assert!(spent["commands"].as_u64() > Some(7) && spent["cost"].as_f64() > Some(0.0), "{spent}");
+    let listed = list(&settings, None).await;
+    assert_eq!(listed.value()["foreign"], serde_json::json!([]), "{}", listed.text);
     for word in ["memory", " used, ", "bus subscribers  0\n", "overview               1      1"] {
         assert!(report.text.contains(word), "{word}: {}", report.text);
     }
@@ -108,4 +128,21 @@ async fn stats_show_memory_parts_and_listeners() {
     assert_eq!(names, ["overview", "charts", "recentUsers", "recentProposals"]);
     let entries: Vec<_> = parts.iter().filter_map(|part| part["fresh"].as_u64()).collect();
     assert_eq!(entries, [1, 0, 1, 0]);
+}
+
+/// Adds `reads` to the counts of the month, as an instance would.
+async fn count_reads(settings: &Settings, reads: u64) {
+    let l2 =
+        RedisL2::new(&settings.redis, &settings.cache.namespace, "test".to_owned(), Duration::from_secs(30))
+            .expect("a good configuration");
+    let now = u64::try_from(chrono::Utc::now().timestamp_micros()).expect("a time");
+    let mut added = ByKind::default();
+    added[Kind::Read as usize] = reads;
+    let flush = Flush { known: Tally::new(Month::of(now)), added };
+    let reply = l2.start(CacheTags::NONE, &PerTag::default(), Some(&flush)).await.expect("an answer");
+    assert!(reply.fleet.is_some(), "{reply:?}");
+}
+
+fn with_budget(cache: CacheConfig) -> CacheConfig {
+    CacheConfig { l2_commands_per_month: Some(500_000), l2_price_per_100k: Some(0.2), ..cache }
 }

@@ -68,7 +68,7 @@ fn describe(answer: &mut HttpResponseBuilder, served: &Served, holds: Holds) {
 
 /// `l2;dur=0.417, db;dur=12.003`: each step's time in milliseconds.
 fn timings(steps: &[(&'static str, Duration)]) -> String {
-    let mut text = String::with_capacity(steps.len() * "cache;dur=0.000, ".len());
+    let mut text = String::with_capacity(steps.len() * "total;dur=0.000, ".len());
     let mut separator = "";
     for (step, took) in steps {
         let micros = took.as_micros();

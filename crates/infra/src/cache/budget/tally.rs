@@ -144,6 +144,19 @@ impl Tally {
         }
     }
 
+    /// The names of the counts in Redis: the kinds, then the days.
+    pub(crate) fn names() -> Vec<String> {
+        let kinds = Kind::EVERY.iter().map(|kind| kind.name().to_owned());
+        kinds.chain((1..=31).map(|day| format!("d{day}"))).collect()
+    }
+
+    /// Takes over `counts`, in the order of the names.
+    pub(crate) fn set(&mut self, counts: impl IntoIterator<Item = u64>) {
+        for (mine, count) in self.kinds.iter_mut().chain(&mut self.days).zip(counts) {
+            *mine = count;
+        }
+    }
+
     fn counts(&self) -> impl Iterator<Item = u64> {
         self.kinds.into_iter().chain(self.days)
     }
@@ -162,11 +175,9 @@ impl Flush {
     /// As the scripts take it; see `l2/scripts/counted.lua`.
     pub(crate) fn text(&self) -> String {
         let month = self.known.month;
-        let names = Kind::EVERY.iter().map(|kind| kind.name().to_owned());
-        let days = (1..=31).map(|day| format!("d{day}"));
         let added = self.added.into_iter().chain([0; 31]);
-        let fields: Vec<_> = names
-            .chain(days)
+        let fields: Vec<_> = Tally::names()
+            .into_iter()
             .zip(self.known.counts().zip(added))
             .map(|(name, (known, added))| format!("{name}={known}+{added}"))
             .collect();

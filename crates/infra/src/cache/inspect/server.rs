@@ -1,7 +1,10 @@
 //! What Redis says of itself. A managed one may not say everything, or nothing: what is not told is unknown, never wrong.
 
 use super::{Inspector, Trouble};
-use crate::cache::l2::info::Info;
+use crate::cache::{
+    budget::{Month, Tally},
+    l2::info::Info,
+};
 
 /// A server's facts; `None` is unknown.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +65,27 @@ impl Inspector {
     pub async fn server(&mut self) -> Result<Server, Trouble> {
         let text: Option<String> = self.ask_if_allowed(&redis::cmd("INFO")).await?;
         Ok(text.map(|text| Server::of(&Info::parse(&text))).unwrap_or_default())
+    }
+
+    /// What was counted in `month`: one command. `None` where nothing was, or what lies there is no count.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub async fn spent(&mut self, month: Month) -> Result<Option<Tally>, Trouble> {
+        let names = Tally::names();
+        let mut command = redis::cmd("HMGET");
+        command.arg(self.names.budget(month)).arg(&names);
+        let counts: Vec<Option<String>> = match self.ask(&command).await {
+            Ok(counts) => counts,
+            // Another type under that name, or the user may not.
+            Err(trouble) if trouble.code.is_some() => return Ok(None),
+            Err(trouble) => return Err(trouble),
+        };
+        let mut tally = Tally::new(month);
+        let counts =
+            counts.into_iter().map(|count| count.and_then(|text| text.parse().ok()).unwrap_or_default());
+        tally.set(counts);
+        Ok((tally.total() > 0).then_some(tally))
     }
 
     /// How many connections listen to the bus; `None` where it may not be asked.
