@@ -11,12 +11,12 @@ use tokio::process::Command;
 
 use crate::{
     cargo::cargo,
-    client, openapi, test,
+    client, openapi, sim, test,
     tools::{CARGO_DENY, TYPOS, Tool},
 };
 
 /// Check everything that CI checks: format, lints, documentation, dependencies, spelling, the OpenAPI document, the
-/// TypeScript client, tests.
+/// TypeScript client, the simulation of the cache engine and the mutations that it has to notice, tests.
 ///
 /// Stops at the first check that fails and says what mends it. A check whose program is neither here nor to be had is left
 /// out, with a line that says so; the hosted workflow has them all.
@@ -35,6 +35,8 @@ impl Ci {
             Step::Spelling,
             Step::OpenApi,
             Step::Client,
+            Step::Simulation,
+            Step::Mutations,
             Step::Test,
         ];
         for (index, step) in steps.into_iter().enumerate() {
@@ -65,6 +67,8 @@ enum Step {
     Spelling,
     OpenApi,
     Client,
+    Simulation,
+    Mutations,
     Test,
 }
 
@@ -84,6 +88,8 @@ impl Step {
             Self::Spelling => "spelling",
             Self::OpenApi => "OpenAPI document",
             Self::Client => "TypeScript client",
+            Self::Simulation => "simulation",
+            Self::Mutations => "mutations",
             Self::Test => "tests",
         }
     }
@@ -99,6 +105,12 @@ impl Step {
                 "Mended by: cargo xtask openapi; the rules, with reasons, are in openapi/redocly.yaml."
             }
             Self::Client => "Mended by: cargo xtask client",
+            Self::Simulation => {
+                "The whole story of a schedule: cargo xtask sim --seed S; see docs/SIMULATION.md."
+            }
+            Self::Mutations => {
+                "What a mutation leaves out, and why that must show, stands in docs/SIMULATION.md."
+            }
             Self::Test => "One test alone: cargo xtask test -- NAME",
         }
     }
@@ -126,9 +138,11 @@ impl Step {
                 different => different,
             })),
             Self::Client => Ok(holds(client::check().await)),
+            Self::Simulation => Ok(ended(sim::run(&[]).await?)),
+            Self::Mutations => Ok(ended(sim::run(&["--mutations".to_owned()]).await?)),
             Self::Test => {
                 let code = test::run(&["--locked".to_owned(), "--no-fail-fast".to_owned()]).await?;
-                Ok(if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed })
+                Ok(ended(code))
             }
         }
     }
@@ -142,6 +156,10 @@ fn holds(check: anyhow::Result<()>) -> Outcome {
             Outcome::Failed
         }
     }
+}
+
+fn ended(code: ExitCode) -> Outcome {
+    if code == ExitCode::SUCCESS { Outcome::Passed } else { Outcome::Failed }
 }
 
 async fn succeeds(command: &mut Command) -> anyhow::Result<Outcome> {

@@ -16,6 +16,7 @@ mod migrate;
 mod openapi;
 mod seed;
 mod servers;
+mod sim;
 mod test;
 mod tools;
 
@@ -49,6 +50,7 @@ enum Command {
     Client(client::Client),
     Fuzz(fuzz::Fuzz),
     Bench(bench::Bench),
+    Sim(sim::Sim),
     Cache(cache::Cache),
     Admin(admin::Admin),
 }
@@ -56,7 +58,7 @@ enum Command {
 impl Command {
     /// Whether `.env` speaks to it. Tests and checks are the same whatever a developer has configured.
     const fn reads_env_file(&self) -> bool {
-        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Fuzz(_) | Self::Bench(_))
+        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Fuzz(_) | Self::Bench(_) | Self::Sim(_))
     }
 
     async fn run(self) -> anyhow::Result<ExitCode> {
@@ -71,6 +73,7 @@ impl Command {
             Self::Client(client) => client.run().await,
             Self::Fuzz(fuzz) => fuzz.run().await,
             Self::Bench(bench) => bench.run().await,
+            Self::Sim(sim) => sim.run().await,
             Self::Cache(cache) => cache.run().await,
             Self::Admin(admin) => admin.run().await,
         }

@@ -4,7 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use smallvec::smallvec;
 
-use super::{CacheError, LayerOutcome, Lookup, entry::Entry, key::Key, runtime::Moment, served::Lookups};
+use super::{
+    CacheError, LayerOutcome, Lookup,
+    entry::Entry,
+    key::Key,
+    mutation::{Mutation, is_on},
+    runtime::Moment,
+    served::Lookups,
+};
 
 /// A part, and how it was come by.
 #[derive(Clone)]
@@ -35,9 +42,14 @@ impl Answer {
 
     /// Past its time, because loading fails.
     pub(super) fn stale(key: &Key, layer: &'static str, entry: Arc<Entry>, now: Moment) -> Self {
-        let outcome = LayerOutcome::Stale { ttl_secs: entry.ttl_secs(now) };
+        let ttl_secs = entry.ttl_secs(now);
+        let outcome = if is_on(Mutation::StaleUnmarked) {
+            LayerOutcome::Hit { ttl_secs }
+        } else {
+            LayerOutcome::Stale { ttl_secs }
+        };
         let lookups = smallvec![lookup(key, layer, outcome)];
-        Self { entry, lookups, may_keep: false, l2_took: None, load_took: None }
+        Self { entry, lookups, may_keep: is_on(Mutation::KeepStaleDashboard), l2_took: None, load_took: None }
     }
 }
 

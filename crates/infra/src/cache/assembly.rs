@@ -18,6 +18,7 @@ use super::{
     flight::Boarding,
     key::Key,
     loading::{BACK_OFF, PANICKED},
+    mutation::{Mutation, is_on},
     parts::{Bus, parts},
     reading::{self, ReadKey},
     runtime::Moment,
@@ -57,7 +58,8 @@ pub(super) async fn assembled(
     let healthy = core.bus.is_healthy();
     let captured = core.versions.known().stamp(key.tags());
     let boarding = core.assemblies.board(&key, captured, core.runtime.now(), |flight| {
-        flight.stamp.covers(&captured) && (healthy || !flight.has_departed())
+        flight.stamp.covers(&captured)
+            && (healthy || !flight.has_departed() || is_on(Mutation::JoinWhileBusDown))
     });
     let flight = match boarding {
         Boarding::Joined(flight) => flight,
@@ -144,7 +146,11 @@ fn put_together(
         Ok(Err(error)) => return Err(CacheError::LoadFailed(error.0)),
         Err(_) => return Err(CacheError::LoadFailed(PANICKED.into())),
     };
-    let stamp = parts.iter().fold(before.stamp(known_then), |stamp, part| stamp.lower(&part.stamp));
+    let stamp = if is_on(Mutation::DashboardStampAfterParts) {
+        core.versions.known().stamp(key.tags())
+    } else {
+        parts.iter().fold(before.stamp(known_then), |stamp, part| stamp.lower(&part.stamp))
+    };
     let created = parts.iter().map(|part| part.created).min().unwrap_or(now);
     let expires = end(core, key, parts, now);
     // With the first of its parts, or as if it were one itself. A part that is being refreshed now will soon be there.
@@ -157,5 +163,6 @@ fn put_together(
 
 /// When what is assembled of `parts` now is no longer fresh.
 fn end(core: &Core, key: &Key, parts: &[Arc<Entry>], now: Moment) -> Moment {
-    parts.iter().map(|part| part.expires).fold(now + key.ttl(&core.config.ttls), Moment::min)
+    let ends = parts.iter().map(|part| part.expires).filter(|_| !is_on(Mutation::DashboardOutlivesParts));
+    ends.fold(now + key.ttl(&core.config.ttls), Moment::min)
 }

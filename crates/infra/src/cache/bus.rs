@@ -10,7 +10,7 @@
 //! message is merely still on its way on the other connection, and a reading of all versions costs a command.
 
 use std::{
-    future::pending,
+    future::{pending, ready},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     l2::{BusMessage, L2Error, Subscription},
+    mutation::{Mutation, is_on},
     remote::{Remote, Unreachable},
     runtime::{Moment, Runtime, jittered},
     stats::Stats,
@@ -193,10 +194,14 @@ impl Bus {
         let mut back_off = FIRST_BACK_OFF;
         loop {
             tokio::select! {
+                biased;
                 () = self.stopped.cancelled() => return,
                 () = self.wanted.notified() => {}
             }
             self.enter(BusState::Connecting);
+            if is_on(Mutation::ResyncBeforeSubscription) {
+                let _ = self.read_all().await;
+            }
             match self.remote.subscribe().await {
                 Ok(subscription) => {
                     self.stats.bus_connections.count();
@@ -204,6 +209,9 @@ impl Bus {
                     let _ = self.remote.moved.notified().now_or_never();
                     let end = self.serve(subscription, &mut back_off).await;
                     self.enter(BusState::BackingOff);
+                    if is_on(Mutation::LateResync) && self.read_all().await.is_ok() {
+                        self.enter(BusState::Healthy);
+                    }
                     match end {
                         End::Stopped => return,
                         End::Lost => self.in_trouble(&Trouble::closed()),
@@ -216,6 +224,7 @@ impl Bus {
                 }
             }
             tokio::select! {
+                biased;
                 () = self.stopped.cancelled() => return,
                 () = self.runtime.sleep(jittered(&*self.runtime, back_off)) => {}
             }
@@ -231,11 +240,20 @@ impl Bus {
     /// One connection's life. Messages are merged from the first on; the bus is healthy only between the end of a
     /// reading of all versions and the next gap.
     async fn serve(&self, mut subscription: Box<dyn Subscription>, back_off: &mut Duration) -> End {
-        let mut reading: Reading<'_> = self.read_all().boxed();
+        let mut reading: Reading<'_> =
+            if is_on(Mutation::NoResync) || is_on(Mutation::ResyncBeforeSubscription) {
+                ready(Ok(())).boxed()
+            } else {
+                self.read_all().boxed()
+            };
         self.lock().heard = PerTag::default();
         loop {
             let due = self.lock().due.as_ref().map(|(at, _)| at.since(self.runtime.now()));
+            // In this order, not a random one, so that a simulation can repeat itself. Messages before the reading: a
+            // connection that has ended must not become healthy. They starve nothing: there is one for each invalidation,
+            // which takes Redis longer than hearing of it takes us.
             tokio::select! {
+                biased;
                 () = self.stopped.cancelled() => return End::Stopped,
                 message = subscription.next() => match message {
                     None => return End::Lost,
@@ -278,6 +296,9 @@ impl Bus {
 
     fn gap<'a>(&'a self, reading: &mut Reading<'a>) {
         self.stats.bus_gaps.count();
+        if is_on(Mutation::IgnoreGaps) {
+            return;
+        }
         self.enter(BusState::Connecting);
         *reading = self.read_all().boxed();
     }

@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Body, runtime::Moment, versions::Stamp};
+use super::{
+    Body,
+    mutation::{Mutation, is_on},
+    runtime::Moment,
+    versions::Stamp,
+};
 
 /// After this share of its time a value is due to be refreshed.
 pub(super) const DUE_AFTER: f64 = 0.8;
@@ -58,7 +63,7 @@ impl Entry {
 
     /// Whether its time has not passed.
     pub fn is_in_time(&self, now: Moment) -> bool {
-        now < self.expires
+        now < self.expires || is_on(Mutation::NoTtl)
     }
 
     /// Whether most of its time has passed.
@@ -96,7 +101,7 @@ impl Entry {
 
     /// Whether it may stand in while loading fails.
     pub fn may_stand_in(&self, now: Moment, grace: Duration) -> bool {
-        now < self.expires + grace
+        now < self.expires + grace || is_on(Mutation::GraceForEver)
     }
 
     /// How many seconds are left, rounded down; negative once its time has passed.

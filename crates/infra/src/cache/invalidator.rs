@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 
 use super::{
+    mutation::{Mutation, is_on},
     remote::Remote,
     runtime::{Moment, Runtime, jittered, within},
     stats::Stats,
@@ -164,7 +165,10 @@ impl Invalidator {
                 if self.pausing.load(Ordering::Acquire) && !hurried {
                     return InvalidationOutcome::Queued;
                 }
+                // In this order, not a random one, so that a simulation can repeat itself; after either the loop looks again
+                // or ends.
                 tokio::select! {
+                    biased;
                     _ = acknowledged.changed() => {}
                     _ = failed.changed() => return InvalidationOutcome::Queued,
                 }
@@ -215,6 +219,10 @@ impl Invalidator {
             }
             let begins = !self.failing.swap(true, Ordering::AcqRel);
             self.failed.send_modify(|attempts| *attempts += 1);
+            if is_on(Mutation::NoRetry) {
+                *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                return;
+            }
             let pause =
                 jittered(&*self.runtime, back_off).max(self.remote.breaker.closed_in().min(LONGEST_BACK_OFF));
             if begins {
@@ -227,6 +235,7 @@ impl Invalidator {
             }
             self.pausing.store(true, Ordering::Release);
             tokio::select! {
+                biased;
                 () = self.runtime.sleep(pause) => {}
                 () = self.hurry.notified() => {}
             }

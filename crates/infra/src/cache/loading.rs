@@ -18,6 +18,7 @@ use super::{
     entry::Entry,
     flight::{Boarding, Flight, Pilot},
     key::Key,
+    mutation::{Mutation, is_on},
     runtime::{Moment, within},
     source::LoadError,
     versions::Stamp,
@@ -54,6 +55,9 @@ impl Failures {
     /// Why `key` is left alone at `now`, if it is.
     pub(super) fn recent(&self, key: &Key, now: Moment) -> Option<CacheError> {
         let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_on(Mutation::NoBackOff) {
+            return None;
+        }
         failures.get(key).filter(|(until, _)| now < *until).map(|(_, error)| error.clone())
     }
 
@@ -84,7 +88,11 @@ pub(super) fn board(core: &Arc<Core>, wanted: &[(Key, Stamp)], purpose: Purpose)
                 return Err(error);
             }
             let part = core.stats.part(key);
-            match core.loads.board(key, *stamp, now, |flight| flight.stamp.covers(stamp)) {
+            let may_join = |flight: &Flight<Stamp, LoadOutcome>| {
+                (flight.stamp.covers(stamp) || is_on(Mutation::NoJoinCheck))
+                    && !is_on(Mutation::NoSharedLoads)
+            };
+            match core.loads.board(key, *stamp, now, may_join) {
                 Boarding::Joined(flight) => {
                     part.coalesced.count();
                     Ok(flight)
@@ -184,7 +192,8 @@ async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
         let bytes = loading.await.unwrap_or_else(|_| Err(LoadError(PANICKED.into())))?;
         Ok((bytes, created))
     };
-    let outcome = within(&*core.runtime, core.config.load_hard, load).await;
+    let hard = if is_on(Mutation::NoHardLimit) { Duration::MAX } else { core.config.load_hard };
+    let outcome = within(&*core.runtime, hard, load).await;
     let now = core.runtime.now();
     part.load_time.record(now.since(begun));
     let error = match outcome {
@@ -192,6 +201,9 @@ async fn load_one(core: &Core, key: &Key, stamp: Stamp) -> LoadOutcome {
             core.failures.forget(key);
             let ttl = key.ttl(&core.config.ttls).mul_f64(1.0 - JITTER * core.runtime.random());
             let body = Arc::new(Body::new(bytes));
+            let created = if is_on(Mutation::CreatedAfterLoad) { now } else { created };
+            let after = is_on(Mutation::StampAfterLoad).then(|| core.versions.known().stamp(key.tags()));
+            let stamp = after.unwrap_or(stamp);
             return Ok(Arc::new(Entry::new(body, stamp, created, created + ttl)));
         }
         Some(Err(LoadError(cause))) => CacheError::LoadFailed(cause),

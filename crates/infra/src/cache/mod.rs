@@ -13,6 +13,8 @@
 //! - `eager`, `packing`: what a hit has done behind its answer.
 //! - [`News`]: what those are told who only listen.
 //!
+//! [`mutation`] leaves out one rule at a time, for the simulation to notice.
+//!
 //! [`inspect`] is for operators: it looks into L2 from outside, by the same rules, and no server uses it.
 //!
 //! The engine asks the world through [`runtime::Runtime`] (time, tasks, chance), [`l2::L2`] and [`source::Source`], so
@@ -37,6 +39,7 @@ pub mod key;
 pub mod l1;
 pub mod l2;
 mod loading;
+pub mod mutation;
 mod news;
 mod packing;
 mod parts;

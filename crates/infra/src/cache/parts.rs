@@ -21,6 +21,7 @@ use super::{
     flight::Flight,
     key::Key,
     loading::{self, LoadOutcome, Purpose},
+    mutation::{Mutation, is_on},
     reading::{self, Found, KeyRead, ReadKey},
     runtime::Moment,
     versions::{Known, Stamp},
@@ -39,7 +40,7 @@ pub(super) enum Bus {
 
 impl Bus {
     pub(super) fn is_good(self, core: &Core) -> bool {
-        self == Self::MadeUpFor || core.bus.is_healthy()
+        self == Self::MadeUpFor || core.bus.is_healthy() || is_on(Mutation::TrustL1WhileBusDown)
     }
 }
 
@@ -72,6 +73,17 @@ enum StandIn {
 }
 
 impl StandIn {
+    /// Whether its grace has not passed.
+    fn may_stand_in(&self, core: &Core, key: &Key, now: Moment) -> bool {
+        let grace = core.config.grace;
+        match self {
+            Self::FromL1(entry) => entry.may_stand_in(now, grace),
+            Self::FromL2(stored, created) => {
+                now < *created + stored.fresh_for(key, &core.config.ttls) + grace
+            }
+        }
+    }
+
     /// The entry and the layer it comes from, unless its grace has passed.
     fn entry(self, core: &Core, key: &Key, now: Moment) -> Option<(Arc<Entry>, &'static str)> {
         let (entry, layer) = match self {
@@ -349,13 +361,21 @@ async fn wait<S>(
     let outcome = match (seat, &loading.stand_in) {
         (Err(error), _) => Err(error),
         (Ok(flight), None) => flight.landed().await.unwrap_or(Err(CacheError::Unanswered)),
-        (Ok(flight), Some(_)) => {
+        (Ok(flight), Some(stand_in)) => {
             // From the load's beginning: of those that wait for a hanging load only the first waits for all of it.
             let waited = begun.since(flight.begun);
-            let soft = core.runtime.sleep(core.config.load_soft.saturating_sub(waited));
+            let limit = if is_on(Mutation::NoSoftLimit) { Duration::MAX } else { core.config.load_soft };
+            let soft = core.runtime.sleep(limit.saturating_sub(waited));
             match select(std::pin::pin!(flight.landed()), soft).await {
                 Either::Left((outcome, _)) => outcome.unwrap_or(Err(CacheError::Unanswered)),
-                Either::Right(_) => Err(CacheError::TimedOut(core.config.load_soft)),
+                Either::Right(((), landed)) => {
+                    if stand_in.may_stand_in(core, &key, core.runtime.now()) {
+                        Err(CacheError::TimedOut(core.config.load_soft))
+                    } else {
+                        // Its grace has passed in the meantime: there is nothing at hand but the load.
+                        landed.await.unwrap_or(Err(CacheError::Unanswered))
+                    }
+                }
             }
         }
     };

@@ -16,6 +16,7 @@ use super::{
     entry::Entry,
     flight::{Boarding, Pilot},
     key::Key,
+    mutation::{Mutation, is_on},
     runtime::Moment,
     versions::{Known, Stamp},
 };
@@ -77,9 +78,12 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
         .iter()
         .map(|key| {
             let stamp = captured.stamp(key.tags());
-            let under_way = if healthy { Vec::new() } else { core.reads.under_way(key) };
+            let no_queue = healthy || is_on(Mutation::NoSharedReads);
+            let under_way = if no_queue { Vec::new() } else { core.reads.under_way(key) };
             let boarding = core.reads.board(key, captured, core.runtime.now(), |flight| {
-                flight.stamp.stamp(key.tags()).covers(&stamp) && (healthy || !flight.has_departed())
+                flight.stamp.stamp(key.tags()).covers(&stamp)
+                    && (healthy || !flight.has_departed() || is_on(Mutation::JoinWhileBusDown))
+                    && !is_on(Mutation::NoSharedReads)
             });
             match boarding {
                 Boarding::Joined(flight) => flight,
@@ -114,7 +118,7 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
 }
 
 async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRead>)>) {
-    let pending = core.versions.known().pending();
+    let pending = in_doubt_while_pending(&core.versions.known());
     let texts: Vec<Option<String>> = pilots
         .iter()
         .map(|(key, _)| match key {
@@ -131,6 +135,8 @@ async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRe
     let sent = core.runtime.now();
     let read = core.remote.read(&keys, tags).await;
     let reached = read.is_ok();
+    #[cfg(feature = "mutations")]
+    let told = read.as_ref().map(|read| read.told).unwrap_or_default();
     let mut entries = Vec::new();
     if let Ok(read) = read {
         entries = read.entries;
@@ -146,6 +152,8 @@ async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRe
     }
     let took = core.runtime.now().since(sent);
     let known = core.versions.known();
+    #[cfg(feature = "mutations")]
+    let known = if is_on(Mutation::CompareWithReplyOnly) { known.with_versions(&told) } else { known };
     let mut entries = entries.into_iter();
     for ((key, pilot), text) in pilots.into_iter().zip(texts) {
         let sequences = pilot.flight().stamp.sequences;
@@ -170,6 +178,11 @@ async fn ask(core: &Arc<Core>, pilots: Vec<(ReadKey, Pilot<ReadKey, Known, KeyRe
     }
 }
 
+/// The tags whose entries in L2 are not to be believed because an invalidation of them is pending.
+fn in_doubt_while_pending(known: &Known) -> CacheTags {
+    if is_on(Mutation::TrustL2WhilePending) { CacheTags::NONE } else { known.pending() }
+}
+
 /// What the bytes under `key` are worth, judged by what is known after the merge.
 fn found(core: &Core, key: &Key, text: &str, bytes: Bytes, known: &Known, stamp: &Stamp) -> Found {
     let now = core.runtime.now();
@@ -183,15 +196,19 @@ fn found(core: &Core, key: &Key, text: &str, bytes: Bytes, known: &Known, stamp:
         return Found::Nothing;
     };
     let created = now - age;
-    let expires = created + stored.fresh_for(key, &core.config.ttls);
-    let in_doubt = known.pending().union(known.unknown).intersects(key.tags());
-    let is_fresh = known.is_current_version(&stored.stamp) && !stored.stamp.has_unknown() && now < expires;
+    let from = if is_on(Mutation::TtlAnewOnPromotion) { now } else { created };
+    let expires = from + stored.fresh_for(key, &core.config.ttls);
+    let in_doubt = in_doubt_while_pending(known).union(known.unknown).intersects(key.tags());
+    let is_current = known.is_current_version(&stored.stamp) || is_on(Mutation::FillWithoutComparing);
+    let is_fresh = is_current && !stored.stamp.has_unknown() && now < expires;
     if is_fresh && !in_doubt {
         let Some(body) = stored.body() else {
             core.stats.l2_undecodable.count();
             return Found::Nothing;
         };
-        let stamp = Stamp { sequences: stamp.sequences, ..stored.stamp };
+        let versions =
+            if is_on(Mutation::FillWithoutComparing) { stamp.versions } else { stored.stamp.versions };
+        let stamp = Stamp { sequences: stamp.sequences, versions, ..stored.stamp };
         // Whoever loaded it refreshes it first, and one question then brings what that gave.
         let patience = SHORTEST_PATIENCE + (LONGEST_PATIENCE - SHORTEST_PATIENCE) * core.runtime.random();
         let entry =

@@ -11,7 +11,10 @@ use arc_swap::ArcSwap;
 use domain::invalidation::{CacheTag, CacheTags};
 use tokio::sync::watch;
 
-use super::DataVersion;
+use super::{
+    DataVersion,
+    mutation::{Mutation, is_on},
+};
 
 /// One value for each tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +57,8 @@ impl Stamp {
     /// that one must see.
     pub fn covers(&self, other: &Self) -> bool {
         other.tags.iter().all(|tag| {
-            self.versions[tag] >= other.versions[tag] && self.sequences[tag] >= other.sequences[tag]
+            self.versions[tag] >= other.versions[tag]
+                && (self.sequences[tag] >= other.sequences[tag] || is_on(Mutation::NoLocalSequence))
         })
     }
 
@@ -87,6 +91,7 @@ impl Stamp {
     /// one of each tag.
     pub fn data_version(&self, left_out: CacheTags) -> DataVersion {
         let mut version = DataVersion::default();
+        let left_out = if is_on(Mutation::TellPendingVersions) { CacheTags::NONE } else { left_out };
         if left_out.contains(CacheTag::All) {
             return version;
         }
@@ -101,7 +106,8 @@ impl Stamp {
 
     /// Whether a value with this stamp is at least as new as `min` asks, of the tags it depends on.
     pub fn meets(&self, min: &DataVersion) -> bool {
-        self.tags.iter().all(|tag| min.get(tag).is_none_or(|least| self.effective(tag) >= least))
+        is_on(Mutation::IgnoreMin)
+            || self.tags.iter().all(|tag| min.get(tag).is_none_or(|least| self.effective(tag) >= least))
     }
 
     fn effective(&self, tag: CacheTag) -> u64 {
@@ -133,14 +139,25 @@ impl Known {
 
     /// Whether nothing that `stamp` carries has been invalidated since, as far as is known.
     pub fn is_current(&self, stamp: &Stamp) -> bool {
-        stamp.tags.iter().all(|tag| {
-            stamp.versions[tag] == self.versions[tag] && stamp.sequences[tag] == self.sequences[tag]
-        })
+        is_on(Mutation::NoStampCheck)
+            || stamp.tags.iter().all(|tag| {
+                stamp.versions[tag] == self.versions[tag]
+                    && (stamp.sequences[tag] == self.sequences[tag] || is_on(Mutation::NoLocalSequence))
+            })
     }
 
     /// The same for a stamp from elsewhere, whose sequences mean nothing here.
     pub fn is_current_version(&self, stamp: &Stamp) -> bool {
         stamp.tags.iter().all(|tag| stamp.versions[tag] == self.versions[tag])
+    }
+
+    /// The same with other versions, where they are told.
+    #[cfg(feature = "mutations")]
+    pub(super) fn with_versions(mut self, told: &PerTag<Option<u64>>) -> Self {
+        for tag in CacheTag::EVERY {
+            self.versions[tag] = told[tag].unwrap_or(self.versions[tag]);
+        }
+        self
     }
 
     /// The tags invalidated here whose invalidation Redis has not yet acknowledged.
@@ -221,7 +238,9 @@ impl Versions {
     ) {
         self.change(|known| {
             for tag in tags.iter() {
-                known.acknowledged[tag] = known.acknowledged[tag].max(sequences[tag]);
+                let carried =
+                    if is_on(Mutation::AcknowledgeWholeTag) { known.sequences[tag] } else { sequences[tag] };
+                known.acknowledged[tag] = known.acknowledged[tag].max(carried);
             }
             merge_started(known, tags, versions, asked);
         });
@@ -250,6 +269,7 @@ impl Versions {
                     }
                     // Lower than what became known while the answer was on its way says nothing.
                     Some(version) if version >= asked.versions[tag] => {}
+                    _ if is_on(Mutation::AcceptMissingTag) => {}
                     _ => {
                         known.unknown.insert(tag);
                         known.epoch += 1;
@@ -266,6 +286,11 @@ impl Versions {
         let before = self.known().versions[tag];
         if version > before {
             self.change(|known| known.versions[tag] = known.versions[tag].max(version));
+        } else if is_on(Mutation::MergeNotByMax) {
+            self.change(|known| known.versions[tag] = version);
+        }
+        if is_on(Mutation::PeerEndsPending) {
+            self.change(|known| known.acknowledged[tag] = known.sequences[tag]);
         }
         version < before
     }

@@ -118,7 +118,11 @@ impl WriteBehind {
                 payload: encode(&text, stamp, ttl, &entry.body.identity.bytes),
                 key: text,
                 age,
-                created_micros: self.remote.clock.micros(now).map(|clock| clock.saturating_sub(micros(age))),
+                created_micros: self
+                    .remote
+                    .clock
+                    .earliest_micros(now)
+                    .map(|clock| clock.saturating_sub(micros(age))),
                 keep: (ttl + self.grace).saturating_sub(age),
             });
         }

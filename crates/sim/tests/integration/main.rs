@@ -1,0 +1,4 @@
+//! The simulation itself.
+#![cfg(test)]
+
+mod schedules;
