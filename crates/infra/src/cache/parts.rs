@@ -63,6 +63,8 @@ struct Loading {
     stamp: Stamp,
     stand_in: Option<StandIn>,
     l2_took: Option<Duration>,
+    /// L2 was not asked, and is to be before anything stands in.
+    spared: bool,
 }
 
 /// What may be served should loading fail.
@@ -98,6 +100,13 @@ impl StandIn {
     }
 }
 
+/// A part that L2 was not asked for, for the budget's sake: which of the read's it is, and what L1 said.
+struct Spared {
+    at: usize,
+    l1: LayerOutcome,
+    stand_in: Option<Arc<Entry>>,
+}
+
 /// Reads parts: all that L1 does not answer in one read of L2, all that L2 does not in loads side by side. Where L1 has
 /// something but cannot be trusted by itself, the same read asks for its tags' versions, but not for its body.
 pub(super) async fn parts(
@@ -107,33 +116,14 @@ pub(super) async fn parts(
     bus: Bus,
 ) -> Vec<AssemblyOutcome> {
     let level = core.remote.level();
-    let mut answers = read(core, keys, min, bus, level).await;
-    if level > Level::Nothing && answers.iter().any(Result::is_err) {
-        // What was spared for the budget's sake is asked after all where the database does not answer.
-        let keys_left: Vec<Key> =
-            keys.iter().zip(&answers).filter_map(|(key, answer)| answer.is_err().then_some(*key)).collect();
-        let mut again = read(core, &keys_left, min, bus, Level::Nothing).await.into_iter();
-        for failed in answers.iter_mut().filter(|answer| answer.is_err()) {
-            *failed = again.next().unwrap_or(Err(CacheError::Unanswered));
-        }
-    }
-    answers
-}
-
-async fn read(
-    core: &Arc<Core>,
-    keys: &[Key],
-    min: Option<&DataVersion>,
-    bus: Bus,
-    level: Level,
-) -> Vec<AssemblyOutcome> {
     let now = core.runtime.now();
     // In this order; see `hit`.
     let trusted = bus.is_good(core);
     let known = core.versions.known();
     let mut steps: Vec<Step> = keys.iter().map(|key| ask_l1(core, key, min, trusted, now, &known)).collect();
+    let mut spared = Vec::new();
     if level > Level::Nothing && trusted {
-        spare(core, keys, min, level, &known, &mut steps);
+        spared = spare(core, keys, min, level, &known, &mut steps);
     }
     ask_l2(core, keys, min, &mut steps).await;
     // What L1 had and the versions have just shown to be old.
@@ -141,7 +131,34 @@ async fn read(
     if level == Level::Nothing {
         refresh_behind(core, due(core, keys, &steps));
     }
-    load(core, keys, min, steps).await
+    let mut answers = load(core, keys, min, steps).await;
+    spared.retain(|spared| answers.get(spared.at).is_some_and(Result::is_err));
+    if !spared.is_empty() {
+        ask_after_all(core, keys, min, spared, &mut answers).await;
+    }
+    answers
+}
+
+/// Where the database does not answer, L2 is asked for what was spared: something fresh may lie there. Only for that, and
+/// once: of everything else L2 has told already what it has.
+async fn ask_after_all(
+    core: &Arc<Core>,
+    keys: &[Key],
+    min: Option<&DataVersion>,
+    spared: Vec<Spared>,
+    answers: &mut [AssemblyOutcome],
+) {
+    let left: Vec<(usize, Key)> =
+        spared.iter().filter_map(|spared| Some((spared.at, *keys.get(spared.at)?))).collect();
+    let keys: Vec<Key> = left.iter().map(|(_, key)| *key).collect();
+    let mut steps: Vec<Step> =
+        spared.into_iter().map(|Spared { l1, stand_in, .. }| Step::Ask(l1, stand_in)).collect();
+    ask_l2(core, &keys, min, &mut steps).await;
+    for ((at, _), outcome) in left.into_iter().zip(load(core, &keys, min, steps).await) {
+        if let Some(answer) = answers.get_mut(at) {
+            *answer = outcome;
+        }
+    }
 }
 
 /// The parts found in L1 that it falls to this read to have refreshed.
@@ -189,7 +206,7 @@ fn ask_l1(
     Step::Ask(LayerOutcome::NotFresh, stand_in)
 }
 
-/// What `level` does not ask of L2 is loaded at once. The known versions are the stamp: the bus is healthy and tells each
+/// What `level` does not ask of L2 is loaded at once, and named. The known versions are the stamp: the bus is healthy and tells each
 /// invalidation. Where one of them is unknown, or older than the reader asks for, Redis is asked all the same.
 fn spare(
     core: &Core,
@@ -198,26 +215,31 @@ fn spare(
     level: Level,
     known: &Known,
     steps: &mut [Step],
-) {
+) -> Vec<Spared> {
+    let mut spared = Vec::new();
     if !core.remote.is_shared() {
-        return;
+        return spared;
     }
-    for (key, step) in keys.iter().zip(steps) {
+    for (at, (key, step)) in keys.iter().zip(steps).enumerate() {
         let Step::Ask(l1, stand_in) = step else { continue };
         let was_held = *l1 == LayerOutcome::NotFresh;
         let stamp = known.stamp(key.tags());
         let in_doubt = stamp.has_unknown() || known.unknown.intersects(key.tags());
         if (was_held || level >= Level::Stores) && !in_doubt && min.is_none_or(|min| stamp.meets(min)) {
             core.stats.reads_spared.count();
+            let (l1, stand_in) = (*l1, stand_in.take());
+            spared.push(Spared { at, l1, stand_in: stand_in.clone() });
             *step = Step::Load(Box::new(Loading {
-                l1: *l1,
+                l1,
                 l2: Some(LayerOutcome::Bypass),
                 stamp,
-                stand_in: stand_in.take().map(StandIn::FromL1),
+                stand_in: stand_in.map(StandIn::FromL1),
                 l2_took: None,
+                spared: true,
             }));
         }
     }
+    spared
 }
 
 async fn ask_l2(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, steps: &mut [Step]) {
@@ -301,7 +323,8 @@ fn judge(
         }
         _ => stand_in.map(StandIn::FromL1),
     };
-    Step::Load(Box::new(Loading { l1, l2: shared.then_some(l2), stamp: read.stamp, stand_in, l2_took }))
+    let l2 = shared.then_some(l2);
+    Step::Load(Box::new(Loading { l1, l2, stamp: read.stamp, stand_in, l2_took, spared: false }))
 }
 
 async fn load(
@@ -390,6 +413,9 @@ async fn wait<S>(
         }
         Err(error) => error,
     };
+    if loading.spared {
+        return Err(error);
+    }
     let (stand_in, layer) =
         loading.stand_in.and_then(|stand_in| stand_in.entry(core, &key, now)).ok_or(error)?;
     if layer == "l2" {

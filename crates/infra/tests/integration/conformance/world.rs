@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 use infra::{
     cache::{
         CacheError, Served, TwoLevel,
-        budget::Flush,
+        budget::{ByKind, Flush, Kind},
         entry::Entry,
         key::Key,
         l2::{BusMessage, L2, L2Error, NoL2, Reading, RedisMemory, ScriptReply, Storing, Subscription},
@@ -280,11 +280,21 @@ struct State {
     calls: u64,
     down: bool,
     deaf: bool,
+    /// Commands that the fleet has sent, this month and on each day of it.
+    spent: Option<(u64, u64)>,
 }
 
 impl State {
-    fn reply(&self) -> ScriptReply {
-        ScriptReply { versions: self.versions, clock_micros: micros(now()), ..ScriptReply::default() }
+    fn reply(&self, flush: Option<&Flush>) -> ScriptReply {
+        let fleet = self.spent.zip(flush).map(|((month, a_day), flush)| {
+            let mut tally = flush.known;
+            tally.kinds = ByKind::default();
+            tally.kinds[Kind::Read as usize] = month;
+            let day = |number: u64| tally.month.begins_secs() + number * 86_400;
+            tally.days = std::array::from_fn(|at| if day(at as u64) <= now().as_secs() { a_day } else { 0 });
+            tally
+        });
+        ScriptReply { versions: self.versions, fleet, clock_micros: micros(now()), ..ScriptReply::default() }
     }
 }
 
@@ -302,6 +312,11 @@ impl Store {
     /// Whether nobody may subscribe.
     pub(super) fn is_deaf(&self, deaf: bool) {
         self.state.lock().unwrap().deaf = deaf;
+    }
+
+    /// So many commands the fleet has sent this month, and so many on each day of it so far.
+    pub(super) fn has_spent(&self, month: u64, a_day: u64) {
+        self.state.lock().unwrap().spent = Some((month, a_day));
     }
 
     /// Calls made so far, those that failed among them.
@@ -345,7 +360,7 @@ impl L2 for Client {
         &self,
         tags: CacheTags,
         known: &PerTag<u64>,
-        _: Option<&Flush>,
+        flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
         let clock = micros(now());
         self.0.call(|state| {
@@ -354,7 +369,7 @@ impl L2 for Client {
             }
             let versions = tags.iter().map(|tag| (tag, state.versions[tag])).collect();
             let _ = self.0.bus.send(BusMessage { origin: "a node".to_owned(), versions });
-            state.reply()
+            state.reply(flush)
         })
     }
 
@@ -362,7 +377,7 @@ impl L2 for Client {
         &self,
         tags: CacheTags,
         known: &PerTag<u64>,
-        _: Option<&Flush>,
+        flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
         let clock = micros(now());
         self.0.call(|state| {
@@ -371,7 +386,7 @@ impl L2 for Client {
                     state.versions[tag] = clock.max(known[tag] + 1);
                 }
             }
-            state.reply()
+            state.reply(flush)
         })
     }
 
@@ -379,7 +394,7 @@ impl L2 for Client {
         &self,
         entries: &[Storing],
         _: CacheTags,
-        _: Option<&Flush>,
+        flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
         let clock = micros(now());
         self.0.call(|state| {
@@ -390,7 +405,7 @@ impl L2 for Client {
                 let bytes = [around.as_bytes(), &entry.payload, around.as_bytes()].concat();
                 state.entries.insert(entry.key.clone(), (bytes.into(), now() + entry.keep));
             }
-            state.reply()
+            state.reply(flush)
         })
     }
 
