@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
@@ -21,7 +20,7 @@ use super::{
     mutation::{Mutation, is_on},
     parts::{Bus, parts},
     reading::{self, ReadKey},
-    runtime::Moment,
+    runtime::{Moment, SeenThrough},
     versions::Known,
 };
 
@@ -65,12 +64,12 @@ pub(super) async fn assembled(
         Boarding::Joined(flight) => flight,
         Boarding::Started(pilot, flight) => {
             let (assembling, part_keys) = (Arc::clone(core), *part_keys);
-            let task = async move {
+            let work = async move {
                 pilot.depart();
                 let outcome = assemble(&assembling, key, &part_keys, None, Bus::AsItIs).await;
                 pilot.land(outcome);
             };
-            core.runtime.spawn(task.in_current_span().boxed());
+            SeenThrough::new(Arc::clone(&core.runtime), work.in_current_span()).await;
             flight
         }
     };
