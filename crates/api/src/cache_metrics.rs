@@ -93,7 +93,9 @@ fn copy_fleet(fleet: &FleetCommands, recorder: &impl Recorder) {
         ("cache_fleet_cost_month", fleet.cost_month),
         ("cache_fleet_cost_forecast", fleet.cost_forecast),
     ] {
-        cost.into_iter().for_each(|cost| gauge(name, cost));
+        if let Some(cost) = cost {
+            gauge(name, cost);
+        }
     }
 }
 

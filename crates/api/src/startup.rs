@@ -222,7 +222,10 @@ fn change_feed(config: &AppConfig, metrics: &Arc<MetricsCacheService>) -> Change
     }
     let feed = Feed {
         url: config.database.direct_url.clone(),
-        shared: config.redis.is_some().then(|| config.cache.namespace.clone()),
+        shared: config.redis.as_ref().map(|redis| {
+            let (host, port, database) = (&redis.host, redis.port, redis.database);
+            format!("{host}:{port}/{database} {}", config.cache.namespace)
+        }),
         pace: Pace::default(),
     };
     ChangeFeed::start(feed, Arc::clone(metrics) as Arc<dyn InvalidationSink>, &Handle::current())

@@ -17,7 +17,7 @@ use super::{Feed, tags_in};
 const CHANNEL: &str = "metrics_change_feed";
 /// What the session calls itself, for those who look at the server's activity.
 const APPLICATION: &str = "admin-metrics change feed";
-/// The class of the advisory lock: "feed" in ASCII. Beside it stands a number made of the cache's namespace.
+/// The class of the advisory lock: "feed" in ASCII. Beside it stands a number made of the cache's name.
 const LOCK_CLASS: i32 = i32::from_be_bytes(*b"feed");
 /// How long it may take to begin, and to answer a check.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,10 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The server notices within a minute that this machine is gone, and frees the lock; the session may be idle for long, and
-/// making the triggers waits for no writer longer than this. Only what the server has is set.
+/// making the triggers waits for no writer for so long that PostgreSQL
+/// would look for deadlocks and might end the writer's transaction (`deadlock_timeout`, 1 s): it is tried again. Only what the server has is set.
 const SETTINGS: &str = "SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES \
      ('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '15'), ('tcp_keepalives_count', '3'), \
-     ('idle_session_timeout', '0'), ('lock_timeout', '3s')) AS wanted (name, value) USING (name)";
+     ('idle_session_timeout', '0'), ('lock_timeout', '500ms')) AS wanted (name, value) USING (name)";
 /// Where it is no longer the same session, another one may hold the lock, and nothing is heard here.
 const CHECK: &str = "SELECT EXISTS (SELECT FROM pg_listening_channels() AS channel WHERE channel = $1)";
 
@@ -94,9 +95,9 @@ impl Listening {
         // A session that comes after a gap is another one, with no lock.
         listener.eager_reconnect(false);
         sqlx::query(SETTINGS).execute(&mut listener).await?;
-        if let Some(namespace) = &feed.shared {
+        if let Some(cache) = &feed.shared {
             let lock = sqlx::query("SELECT pg_try_advisory_lock($1, $2)").bind(LOCK_CLASS);
-            let lock = lock.bind(crc32fast::hash(namespace.as_bytes()).cast_signed());
+            let lock = lock.bind(crc32fast::hash(cache.as_bytes()).cast_signed());
             if !lock.fetch_one(&mut listener).await?.try_get::<bool, _>(0)? {
                 Self { listener, pool }.close().await;
                 return Ok(Opened::Taken);

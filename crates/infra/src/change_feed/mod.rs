@@ -47,8 +47,8 @@ const MOST_AT_ONCE: usize = 1000;
 pub struct Feed {
     /// The database, past any transaction pooler: a pooler hands a connection to somebody else, and the notifications with it.
     pub url: SecretString,
-    /// The cache that the instances share, by its namespace: one of them listens. Without one each instance has a cache of
-    /// its own, and listens for itself.
+    /// The cache that the instances share, by its Redis and its namespace in it: one of them listens. Two names for one Redis
+    /// merely make two of them listen. Without one each instance has a cache of its own, and listens for itself.
     pub shared: Option<String>,
     /// How often things are done.
     pub pace: Pace,
@@ -188,24 +188,29 @@ impl Follower {
         self.sink.invalidate(EVERYTHING).await;
         self.status.took_over();
         tracing::info!("following the database's changes; everything cached was made old once");
+        let mut told = CacheTags::NONE;
         let end = tokio::select! {
             () = self.stopped.cancelled() => End::Stopped,
-            error = self.follow(&mut listening) => End::Failed(error),
+            error = self.follow(&mut listening, &mut told) => End::Failed(error),
         };
+        if !told.is_empty() {
+            // What was gathered when it ended: nobody else has heard it.
+            self.sink.invalidate(told).await;
+            self.status.invalidated();
+        }
         listening.close().await;
         end
     }
 
     /// Hands on what is told, until the connection is lost.
-    async fn follow(&self, listening: &mut Listening) -> FeedError {
-        let mut told = CacheTags::NONE;
+    async fn follow(&self, listening: &mut Listening, told: &mut CacheTags) -> FeedError {
         let mut send_at = Instant::now();
         let mut check_at = Instant::now() + self.feed.pace.check;
         loop {
             tokio::select! {
                 biased;
                 () = sleep_until(send_at), if !told.is_empty() => {
-                    self.sink.invalidate(std::mem::take(&mut told)).await;
+                    self.sink.invalidate(std::mem::take(told)).await;
                     self.status.invalidated();
                     send_at = Instant::now() + self.feed.pace.gather;
                 }
@@ -219,7 +224,7 @@ impl Follower {
                     let mut heard = Some(heard);
                     for _ in 0..MOST_AT_ONCE {
                         match heard.take() {
-                            Some(Ok(tags)) => told = told.union(tags),
+                            Some(Ok(tags)) => *told = told.union(tags),
                             Some(Err(error)) => return error,
                             None => break,
                         }
