@@ -229,13 +229,15 @@ impl Taken {
             Figure::new(name, Quantity::seconds(ours), baseline_name, Quantity::seconds(theirs), ratio)
         };
         let mut figures = Vec::new();
-        for (name, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+        for (which, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
             let (ours, theirs) = (seconds(&self.fresh, q), seconds(&self.least, q));
             let ratio = if q > 0.5 { Ratio::of(ours, theirs) } else { self.turns.ratio() };
-            let (name, least) =
-                (format!("write on A to fresh read on B, {name}"), format!("message and statement, {name}"));
+            let (name, least) = (
+                format!("write on A to fresh read on B, {which}"),
+                format!("message and statement, {which}"),
+            );
             let figure = beside(name, ours, least, theirs, ratio);
-            figures.push(if q == 0.99 { figure.goal(Goal::AtMost(0.01)) } else { figure });
+            figures.push(if which == "p99" { figure.goal(Goal::AtMost(0.01)) } else { figure });
         }
         for (name, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
             let (ours, theirs) = (seconds(&self.old, q), seconds(&self.message, q));
