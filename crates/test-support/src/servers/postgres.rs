@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     ATTEMPTS, LOOPBACK, Launch, Needed, Output, Watched, ensure_installed, free_port,
-    install::postgres_folder, watched::last_lines,
+    install::postgres_folder, launch_again, watched::last_lines,
 };
 
 /// The superuser, and the database that is there from the start.
@@ -109,7 +109,7 @@ impl PostgresServer {
     /// The end of the server's log.
     pub fn resume(&mut self) -> anyhow::Result<()> {
         if self.process.is_none() {
-            self.launch()?;
+            launch_again(|| self.launch())?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::{
     ATTEMPTS, LOOPBACK, Launch, Needed, Output, Watched, ensure_installed, free_port, install::redis_binary,
+    launch_again,
 };
 
 const READY: &str = "Ready to accept connections";
@@ -165,7 +166,7 @@ impl RedisServer {
     /// The end of the server's log.
     pub fn restart_empty(&mut self) -> anyhow::Result<()> {
         self.stop();
-        self.launch()
+        launch_again(|| self.launch())
     }
 
     /// Freezes it (SIGSTOP): connections stay open and connecting still works, but nothing is answered.

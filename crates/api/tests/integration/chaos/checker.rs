@@ -27,9 +27,11 @@ use super::{
 /// By so much may the clocks of Redis, PostgreSQL and the nodes, all of one machine, seem apart, with what they round.
 const CLOCKS: Duration = Duration::from_secs(1);
 /// So long after a fault has ended something that began before may still fail of it.
-const AFTER_EFFECT: Duration = Duration::from_secs(5);
+const AFTER_EFFECT: Duration = Duration::from_secs(LOAD_HARD.as_secs() + 1);
+/// An answer that took longer tells of a machine on which loads take as long as they may, for everybody.
+const SLOW: Duration = Duration::from_millis(500);
 /// For so long after who asks was last looked up in the database are they let in without it (30 s), less a margin.
-const REMEMBERED: Duration = Duration::from_secs(20);
+pub(super) const REMEMBERED: Duration = Duration::from_secs(20);
 /// What is said of the first so many.
 const MOST_TOLD: usize = 8;
 
@@ -65,6 +67,8 @@ struct Judge<'a> {
     probes: HashMap<(usize, u64), Vec<&'a Probe>>,
     faults: &'a [Fault],
     reads: &'a [Read],
+    /// When answers were slow.
+    slow: Vec<(Time, Time)>,
     circumstances: Circumstances,
     would_show: HashMap<(usize, What, Window), Value>,
 }
@@ -95,6 +99,7 @@ pub(super) fn judge(
         probes,
         faults: &faults,
         reads: &reads,
+        slow: slow(&reads),
         circumstances,
         would_show: HashMap::new(),
     };
@@ -105,6 +110,11 @@ pub(super) fn judge(
         judge.read(read, &mut verdict);
     }
     verdict
+}
+
+fn slow(reads: &[Read]) -> Vec<(Time, Time)> {
+    let reads = reads.iter().map(|read| (read.sent, read.ended));
+    reads.filter(|(sent, ended)| ended.saturating_sub(*sent) > SLOW).collect()
 }
 
 impl Judge<'_> {
@@ -278,10 +288,16 @@ impl Judge<'_> {
         probes.iter().rfind(|probe| probe.ended <= by).map(|probe| probe.stats.known)
     }
 
-    /// As old may an answer be that nothing is said of; while the database is slow, also as long as loading may take.
+    /// As old may an answer be that nothing is said of; while the database or the machine is slow, also as long as loading may
+    /// take.
     fn longest_fresh(&self, read: &Read) -> Duration {
-        let began = read.sent.saturating_sub(LOAD_HARD);
-        if self.is_hit(Hits::Database, Some(read.asked), began, read.ended) { TTL + LOAD_HARD } else { TTL }
+        let began = read.sent.saturating_sub(TTL + LOAD_HARD);
+        let slow = self.slow.iter().any(|(from, to)| *from <= read.ended && *to >= began);
+        if slow || self.is_hit(Hits::Database, Some(read.asked), began, read.ended) {
+            TTL + LOAD_HARD
+        } else {
+            TTL
+        }
     }
 
     fn excuses_read(&self, read: &Read, problem: &Problem) -> bool {

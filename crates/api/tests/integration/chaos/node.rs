@@ -17,8 +17,11 @@ use crate::app::SESSION_SECRET;
 
 /// How long everything is fresh: the hardest bound on staleness there is.
 pub(super) const TTL: Duration = Duration::from_secs(1);
-/// After how long a load is given up.
-pub(super) const LOAD_HARD: Duration = Duration::from_secs(4);
+/// After how long a load is given up. Like the next one it is longer than anything takes on a slow machine, and shorter than a
+/// writer waits.
+pub(super) const LOAD_HARD: Duration = Duration::from_secs(15);
+/// How long a request waits for a connection to the database.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A node. It may be stopped; its proxies are always there.
 pub(super) struct Node {
@@ -64,7 +67,7 @@ impl Node {
             ("SESSION_SECRET", SESSION_SECRET.into()),
             ("DATABASE_URL", self.database_url.clone()),
             ("DATABASE_DIRECT_URL", String::new()),
-            ("DATABASE_CONNECT_TIMEOUT_MS", "2000".into()),
+            ("DATABASE_CONNECT_TIMEOUT_MS", CONNECT.as_millis().to_string()),
             ("AUTO_MIGRATE", "false".into()),
             ("REDIS_HOST", String::new()),
             ("REDIS_URL", format!("redis://{}", self.redis.address())),

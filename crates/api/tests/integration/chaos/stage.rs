@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    checker::{Circumstances, Verdict, judge},
+    checker::{Circumstances, REMEMBERED, Verdict, judge},
     journal::{Hits, Journal, Time, What, lock},
     node::Node,
     readers::{Known, Question, ask, look_on, read_on},
@@ -28,7 +28,7 @@ use super::{
 };
 
 /// Everything has come right again long before, however slow the machine; reaching it fails the scenario.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks at whether everything has come right.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Before a fault begins the writer has made so many changes.
@@ -168,6 +168,12 @@ impl Stage {
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// Whether nodes would know everybody who asks for another `time`, without asking the database.
+    pub(super) fn know_who_asks_for(&self, time: Duration) -> bool {
+        let round = self.round.as_ref().expect("a round that was begun");
+        self.journal.now() + time < round.warmed.0 + REMEMBERED
     }
 
     /// Ends the round: everything must come right, and nothing have happened that must not.

@@ -13,7 +13,7 @@ use super::{
 
 pub(super) const NODES: usize = 3;
 /// As long does a reader wait; no answer takes nearly as long, whatever is broken.
-pub(super) const READER_WAITS: Duration = Duration::from_secs(20);
+pub(super) const READER_WAITS: Duration = Duration::from_secs(40);
 /// A connection that was idle for longer is not used again: the server may be closing it.
 const IDLE: Duration = Duration::from_secs(1);
 

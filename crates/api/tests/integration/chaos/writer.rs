@@ -6,10 +6,14 @@ use std::{sync::Arc, time::Duration};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::{
     journal::{Asked, Journal, Problem, Write, lock},
+    stage::PATIENCE,
     version::{Tag, Version},
     world::{Answer, NODES, Request, World},
 };
@@ -17,7 +21,7 @@ use super::{
 /// Between two writes.
 const PAUSE_MILLIS: std::ops::Range<u64> = 10..250;
 /// As long does it wait for an answer; after that nobody knows what became of the write.
-const WAITS: Duration = Duration::from_secs(5);
+const WAITS: Duration = Duration::from_secs(20);
 /// As many rows are moved at once at most.
 const BULK: usize = 3;
 
@@ -77,14 +81,22 @@ impl Writer {
     /// A user comes and goes: whatever instances remember of sessions is old from here on. Returns the version after it; on a
     /// slow machine Redis may not have acknowledged the first one in time.
     pub(super) async fn renew_sessions(&mut self, journal: &Journal, node: usize) -> Version {
-        loop {
-            self.make(journal, node, Change::CreateUser).await;
-            let Some(user) = self.users.last().cloned() else { continue };
-            let Some(number) = self.make(journal, node, Change::DeleteUser { user }).await else { continue };
-            if let Ok(Some(version)) = lock(&journal.writes)[number].outcome {
-                return version;
+        let renewing = async {
+            loop {
+                self.make(journal, node, Change::CreateUser).await;
+                if let Some(user) = self.users.last().cloned()
+                    && let Some(number) = self.make(journal, node, Change::DeleteUser { user }).await
+                    && let Ok(Some(version)) = lock(&journal.writes)[number].outcome
+                {
+                    return version;
+                }
+                sleep(Duration::from_millis(PAUSE_MILLIS.start)).await;
             }
-        }
+        };
+        let renewed = timeout(PATIENCE, renewing).await;
+        renewed.unwrap_or_else(|_| {
+            panic!("node {node} makes no user come and go: {:?}", lock(&journal.writes).last())
+        })
     }
 
     fn choose(&mut self) -> Change {

@@ -132,9 +132,7 @@ async fn only_what_was_written_becomes_old() {
 #[tokio::test]
 async fn without_redis_every_instance_listens_for_itself() {
     let database = TestDatabase::postgres().await;
-    let alone = async || {
-        Node::start(database.url(), Options { settings: &super::LASTING, ..Options::default() }).await
-    };
+    let alone = async || Node::start(database.url(), Options::default()).await;
     let (a, b) = (alone().await, alone().await);
     let feeds = [feed(&a, &database, None, QUICK), feed(&b, &database, None, QUICK)];
     for following in &feeds {

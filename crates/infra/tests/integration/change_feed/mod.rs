@@ -17,14 +17,7 @@ use secrecy::SecretString;
 use test_support::{TestDatabase, TestRedis};
 use tokio::runtime::Handle;
 
-use crate::node::{Node, Options, PATIENCE, eventually};
-
-/// Nothing becomes old by itself while a test runs.
-const LASTING: [(&str, &str); 3] = [
-    ("CACHE_TTL_DASHBOARD_SECS", "86400"),
-    ("CACHE_TTL_RECENT_USERS_SECS", "86400"),
-    ("CACHE_TTL_RECENT_PROPOSALS_SECS", "86400"),
-];
+use crate::node::{Node, PATIENCE, eventually};
 
 /// Tries often, so that nobody has to wait, and is not asked for a sign of life.
 const QUICK: Pace = Pace {
@@ -34,8 +27,7 @@ const QUICK: Pace = Pace {
 };
 
 async fn node(database: &TestDatabase, redis: &TestRedis) -> Node {
-    let redis = Some((redis.url(), redis.namespace()));
-    Node::start(database.url(), Options { redis, settings: &LASTING, ..Options::default() }).await
+    Node::with_redis(database.url(), redis).await
 }
 
 /// The feed of `node`, one of those that share `redis`.

@@ -40,6 +40,10 @@ async fn what_was_written_while_nobody_listened_is_seen_once_somebody_does() {
     listens(&first).await;
     let id = b.add_user().await;
     b.bus_is_up().await;
+    // What the feed makes of that write must not come in later.
+    eventually("told", || async { first.status().invalidations == 1 }).await;
+    a.has_told_all().await;
+    b.hears_of(&a, CacheTag::Users).await;
     shows(&b, id, 0).await;
     first.stop().await;
     assert_eq!(first.status().state, ChangeFeedState::Waiting);
@@ -111,12 +115,7 @@ async fn a_database_that_is_restarted_is_followed_again() {
     let redis = TestRedis::new().await;
     migrations::up(&server.url()).await.unwrap();
     let url = server.url().into();
-    let options = crate::node::Options {
-        redis: Some((redis.url(), redis.namespace())),
-        settings: &super::LASTING,
-        ..Default::default()
-    };
-    let a = crate::node::Node::start(&url, options).await;
+    let a = crate::node::Node::with_redis(&url, &redis).await;
     let shared = Some(redis.namespace().to_owned());
     let sink = std::sync::Arc::clone(&a.cache) as std::sync::Arc<dyn domain::invalidation::InvalidationSink>;
     let following = infra::change_feed::ChangeFeed::start(

@@ -34,6 +34,12 @@ fn insert_lead(proposal: Uuid) -> String {
     )
 }
 
+/// What a statement that counts says.
+async fn counted(db: &impl sea_orm::ConnectionTrait, statement: &str) -> i64 {
+    let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, statement);
+    db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
 #[tokio::test]
 async fn every_kind_of_write_tells_the_tags_of_its_table_once() {
     let database = TestDatabase::postgres().await;
@@ -142,12 +148,7 @@ async fn a_cascade_tells_of_every_table_it_reaches() {
 async fn there_are_no_triggers_unless_they_are_asked_for_and_they_go_again() {
     let database = TestDatabase::postgres().await;
     let db = psql(&database).await;
-    let triggers = async || {
-        let count = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'tr_change_feed_%'";
-        let row =
-            db.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, count)).await;
-        row.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap()
-    };
+    let triggers = || counted(&db, "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'tr_change_feed_%'");
     assert_eq!(triggers().await, 0);
     run(&db, ON).await;
     run(&db, ON).await;
@@ -160,7 +161,10 @@ async fn there_are_no_triggers_unless_they_are_asked_for_and_they_go_again() {
     run(&db, "SELECT change_feed_off()").await;
     assert_eq!(triggers().await, 0);
     run(&db, ON).await;
-    migrations::down(database.url().expose_secret(), 1).await.unwrap();
+    let back_to =
+        "SELECT count(*) FROM seaql_migrations WHERE version >= 'm20261123_000012_create_change_feed'";
+    let steps = counted(&db, back_to).await.try_into().unwrap();
+    migrations::down(database.url().expose_secret(), steps).await.unwrap();
     assert_eq!(triggers().await, 0);
     assert!(db.execute_unprepared(ON).await.is_err(), "the functions are gone too");
     migrations::up(database.url().expose_secret()).await.unwrap();

@@ -90,7 +90,6 @@ async fn what_one_node_writes_the_others_return_and_publish_nothing_back() {
     }
     for node in [&b, &c] {
         assert_eq!(node.commands("invalidate"), 0);
-        assert_eq!(node.cache.counts().instance.l2.unwrap().bus.gaps, 0);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loads: invalidated while they run, failing, hanging.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use domain::{
     invalidation::CacheTag,
@@ -126,7 +126,7 @@ async fn hole_12_after_a_failed_load_the_key_is_left_alone_for_a_while() {
     assert_eq!(node.number(id).await, 0);
     node.source.fail(true);
     node.cache.invalidate_users().await;
-    let loads = node.source.loads();
+    let (loads, begun) = (node.source.loads(), Instant::now());
     // With something that stands in, and without.
     assert!(node.recent_users().await.is_stale());
     assert!(node.cache.charts(MetricsQuery::default(), None).await.is_err());
@@ -135,8 +135,9 @@ async fn hole_12_after_a_failed_load_the_key_is_left_alone_for_a_while() {
         let _ = cache.recent_users(RecentLimit::default(), None).await;
         let _ = cache.charts(MetricsQuery::default(), None).await;
     }
-    // A second's rest after each failure: so many readers would else be so many loads.
-    assert!(node.source.loads() - loads < 20, "{}", node.source.loads() - loads);
+    // About a second's rest after each failure of either: so many readers would else be so many loads.
+    let (tried, most) = (node.source.loads() - loads, 10 + 4 * begun.elapsed().as_secs());
+    assert!(tried <= most, "{tried} in {:?}", begun.elapsed());
     node.source.fail(false);
     eventually("it is tried again", || async { !node.recent_users().await.is_stale() }).await;
 }

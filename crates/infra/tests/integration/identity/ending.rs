@@ -99,7 +99,7 @@ async fn without_a_bus_a_session_outlives_its_end_by_seconds_only() {
         Desk::beside(Node::start(database.url(), options).await, std::sync::Arc::clone(&clock))
     };
     // Nobody listens there.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = test_support::servers::free_port().unwrap();
     let nowhere = format!("redis://127.0.0.1:{port}");
     for (redis, seconds) in [(None, 30), (Some((nowhere.as_str(), "metrics")), 5)] {
         let (a, b) = (start(redis).await, start(redis).await);

@@ -37,7 +37,7 @@ async fn a_redis_that_loads_its_data_is_done_without_until_it_has() {
     }
     // The whole server is of no use meanwhile, so the breaker counts it.
     assert_ne!(node.cache.counts().instance.l2.unwrap().breaker, "closed");
-    log.says_once("loading", "loading its data", "go on without");
+    log.says("loading", "loading its data", "go on without");
     command(&mut admin, &["CONFIG", "SET", "key-load-delay", "0"]).await;
     tokio::time::timeout(PATIENCE, loading).await.unwrap().unwrap().unwrap();
     node.has_told_all().await;

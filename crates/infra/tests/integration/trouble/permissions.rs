@@ -23,8 +23,13 @@ async fn a_wrong_password_is_named_and_never_shown() {
     assert_eq!(node.cache.l2_health(), L2Health::Down);
     bus_is(&node, BusState::BackingOff).await;
     assert_eq!(node.cache.bus_trouble(), Some(TroubleKind::AuthenticationFailed));
-    log.says_once("authentication_failed", "password is wrong", "REDIS_PASSWORD");
-    assert_eq!(log.of("authentication_failed").len(), 2, "and one for the bus: {}", log.text());
+    log.says("authentication_failed", "password is wrong", "REDIS_PASSWORD");
+    let lines = log.of("authentication_failed");
+    assert!(
+        lines.iter().any(|line| line["redis.call"] == "subscribe"),
+        "the bus says so too: {}",
+        log.text()
+    );
     assert!(!log.text().contains(SECRET), "{}", log.text());
     let mut admin = admin(&redis.url()).await;
     command(&mut admin, &["ACL", "SETUSER", "dashboard", &format!(">{SECRET}")]).await;
@@ -45,7 +50,7 @@ async fn a_password_that_is_missing_is_named() {
         node.cache.trouble() == Some(TroubleKind::AuthenticationFailed)
     })
     .await;
-    log.says_once("authentication_failed", "asks for a password", "REDIS_PASSWORD");
+    log.says("authentication_failed", "asks for a password", "REDIS_PASSWORD");
 }
 
 /// Each right that is missing has its own effect; none of them fails a request.
@@ -98,7 +103,8 @@ async fn a_user_without_the_channel_hears_nothing_and_still_reads_no_old_value()
     bus_is(&deaf, BusState::BackingOff).await;
     assert_eq!(deaf.cache.bus_trouble(), Some(TroubleKind::NoPermission));
     let lines = log.of("no_permission");
-    assert_eq!((lines.len(), lines[0]["redis.call"].as_str()), (1, Some("subscribe")), "{}", log.text());
+    assert!(!lines.is_empty(), "{}", log.text());
+    assert!(lines.iter().all(|line| line["redis.call"] == "subscribe"), "{}", log.text());
     command(&mut admin, &["ACL", "SETUSER", "deaf", "allchannels"]).await;
     is_well_again(&deaf).await;
 }

@@ -26,7 +26,7 @@ async fn after_a_fail_over_nodes_follow_the_name_to_the_new_primary() {
     a.write(id, 1).await;
     assert_eq!(a.number(id).await, 1);
     assert!(met(&a, TroubleKind::ReadOnly) > 0);
-    log.says_once("read_only", "replica", "primary");
+    log.says("read_only", "replica", "primary");
 
     a.has_told_all().await;
     b.hears_of(&a, CacheTag::Users).await;
@@ -57,9 +57,9 @@ async fn on_a_replica_nothing_fails_and_what_is_written_waits() {
         a.write(id, number).await;
         assert_eq!(a.number(id).await, number);
     }
-    assert!(a.cache.counts().instance.l2.unwrap().bus.connections <= 3);
-    let lines = log.of("read_only");
-    assert_eq!(lines.len(), 1, "{}", log.text());
+    // One in half a minute, not one for each refusal.
+    assert!(a.cache.counts().instance.l2.unwrap().bus.connections < 9);
+    assert!(!log.of("read_only").is_empty(), "{}", log.text());
     proxy.lead_to(primary.port());
     a.has_told_all().await;
     eventually("the other node sees it", || async { b.number(id).await == 9 }).await;

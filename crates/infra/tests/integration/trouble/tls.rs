@@ -38,7 +38,7 @@ async fn a_certificate_that_is_not_accepted_is_named() {
         let ca_file = ca_file.map(TestAuthority::ca_file);
         let node = node(&database, &redis.url(), ca_file.as_ref().and_then(|file| file.to_str())).await;
         assert_eq!(node.cache.trouble(), Some(TroubleKind::Tls), "{}", log.text());
-        log.says_once("tls", problem, advice);
+        log.says("tls", problem, advice);
         eventually("the bus's line says the same", || async {
             node.recent_users().await;
             node.cache.bus_trouble() == Some(TroubleKind::Tls)
