@@ -42,7 +42,7 @@ use crate::faulty::{Faults, Faulty};
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// No test depends on Redis or the database being quick, or on an entry being young, unless it says so itself.
-const NOTHING_IS_URGENT: [(&str, &str); 8] = [
+pub(crate) const NOTHING_IS_URGENT: [(&str, &str); 8] = [
     ("CACHE_L2_TIMEOUT_MS", "10000"),
     ("CACHE_LOAD_SOFT_MS", "60000"),
     ("CACHE_LOAD_HARD_MS", "60000"),

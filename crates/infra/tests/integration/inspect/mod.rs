@@ -12,10 +12,11 @@ use infra::{
     config::{CacheConfig, Env, RedisConfig},
 };
 
-use crate::node::PATIENCE;
+use crate::node::{NOTHING_IS_URGENT, PATIENCE};
 
+/// With the times to live that the nodes have.
 fn config(variables: &[(&str, &str)]) -> (RedisConfig, CacheConfig) {
-    let env: Env = variables.iter().copied().collect();
+    let env: Env = NOTHING_IS_URGENT.iter().chain(variables).copied().collect();
     (RedisConfig::from_env(&env).unwrap().unwrap(), CacheConfig::from_env(&env).unwrap())
 }
 
