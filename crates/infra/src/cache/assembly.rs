@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
@@ -20,7 +21,7 @@ use super::{
     mutation::{Mutation, is_on},
     parts::{Bus, parts},
     reading::{self, ReadKey},
-    runtime::{Moment, SeenThrough},
+    runtime::Moment,
     versions::Known,
 };
 
@@ -64,12 +65,12 @@ pub(super) async fn assembled(
         Boarding::Joined(flight) => flight,
         Boarding::Started(pilot, flight) => {
             let (assembling, part_keys) = (Arc::clone(core), *part_keys);
-            let work = async move {
+            let task = async move {
                 pilot.depart();
                 let outcome = assemble(&assembling, key, &part_keys, None, Bus::AsItIs).await;
                 pilot.land(outcome);
             };
-            SeenThrough::new(Arc::clone(&core.runtime), work.in_current_span()).await;
+            core.runtime.spawn(task.in_current_span().boxed());
             flight
         }
     };

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::invalidation::CacheTags;
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use tracing::Instrument as _;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     flight::{Boarding, Pilot},
     key::Key,
     mutation::{Mutation, is_on},
-    runtime::{Moment, SeenThrough},
+    runtime::Moment,
     versions::{Known, Stamp},
 };
 
@@ -97,14 +97,14 @@ pub(super) async fn read(core: &Arc<Core>, wanted: &[ReadKey]) -> Vec<KeyRead> {
         .collect();
     if !own.is_empty() {
         let asking = Arc::clone(core);
-        let work = async move {
+        let task = async move {
             // One question for a key at a time while the bus is down: whoever comes meanwhile shares the next one.
             for flight in before {
                 flight.landed().await;
             }
             ask(&asking, own).await;
         };
-        SeenThrough::new(Arc::clone(&core.runtime), work.in_current_span()).await;
+        core.runtime.spawn(task.in_current_span().boxed());
     }
     let landed = join_all(seats.iter().map(|seat| seat.landed())).await;
     let unanswered = |key: &ReadKey| KeyRead {

@@ -3,17 +3,10 @@
 
 use std::{
     ops::{Add, Sub},
-    panic::AssertUnwindSafe,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, Either, select},
-};
+use futures_util::future::{BoxFuture, Either, select};
 
 /// A point on a process's monotonic clock: the time since some start of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,8 +91,6 @@ impl Runtime for TokioRuntime {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        // A timer belongs to the runtime it is made in, and ends with it: work that a worker hands on at its end sleeps on.
-        let _here = self.tasks.as_ref().map(tokio::runtime::Handle::enter);
         Box::pin(tokio::time::sleep(duration))
     }
 
@@ -112,43 +103,6 @@ impl Runtime for TokioRuntime {
 
     fn random(&self) -> f64 {
         rand::random()
-    }
-}
-
-/// Work that goes on whatever becomes of whoever waits for it: it runs where it is waited for, which spares two changes of
-/// task and thread, and should that be given up, as a task of its own to its end.
-pub(super) struct SeenThrough {
-    runtime: Arc<dyn Runtime>,
-    work: Option<BoxFuture<'static, ()>>,
-}
-
-impl SeenThrough {
-    /// `work`, not yet begun. Should it panic, it is over, and whoever waits for it goes on.
-    pub(super) fn new(runtime: Arc<dyn Runtime>, work: impl Future<Output = ()> + Send + 'static) -> Self {
-        // What it leaves half done are flights, which end with nothing when they are dropped.
-        let work = AssertUnwindSafe(work).catch_unwind().map(drop);
-        Self { runtime, work: Some(work.boxed()) }
-    }
-}
-
-impl Future for SeenThrough {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(work) = &mut self.work else { return Poll::Ready(()) };
-        let polled = work.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.work = None;
-        }
-        polled
-    }
-}
-
-impl Drop for SeenThrough {
-    fn drop(&mut self) {
-        if let Some(work) = self.work.take() {
-            self.runtime.spawn(work);
-        }
     }
 }
 
