@@ -460,7 +460,8 @@ impl State {
         let frozen_until = self.machine_of(owner).map_or(0, |at| self.machines[at].frozen_until);
         let process = self.facts.process(owner)?;
         process.ops.retain(|op| op.ended_at.is_none_or(|at| now < at + BEHIND_MICROS));
-        let alone = process.ops.iter().all(|op| op.ended_at.is_some());
+        // Nor has one just ended that may have left a refresh behind.
+        let alone = process.ops.is_empty();
         process.ops.push(Op { number: op, started: seq, ended_at: None, key, has_min });
         process.started_ops += 1;
         // Just thawed, its tasks have not all had their turn.

@@ -22,7 +22,7 @@ use super::{
     parts::{Bus, parts},
     reading::{self, ReadKey},
     report::{self, CacheStats, L2Health, Times},
-    runtime::{Moment, Runtime},
+    runtime::{Moment, Runtime, within},
     source::Source,
     stats::Stats,
     versions::Stamp,
@@ -211,9 +211,11 @@ impl TwoLevel {
     /// Sends what is pending and what is counted, no longer than `limit`, and closes the bus. Says whether nothing is
     /// pending.
     pub async fn shut_down(&self, limit: Duration) -> bool {
+        let begun = self.core.runtime.now();
         let drained = self.core.invalidator.drain(limit).await;
         if drained && self.core.remote.has_untold_counts() {
-            let _ = self.core.remote.exchange_counts().await;
+            let left = limit.saturating_sub(self.core.runtime.now().since(begun));
+            let _ = within(&*self.core.runtime, left, self.core.remote.exchange_counts()).await;
         }
         self.core.bus.stop();
         drained
