@@ -1,7 +1,10 @@
 //! What the cache has counted, as Prometheus's series. The cache counts by itself; its counts are copied when somebody
 //! collects them, so that counting costs a request nothing more.
 
-use infra::cache::{CacheStats, FleetCommands};
+use infra::{
+    cache::{BusState, CacheStats, FleetCommands},
+    change_feed::{ChangeFeedState, ChangeFeedStatus},
+};
 use metrics::{Key, Label, Level, Metadata, Recorder};
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
@@ -44,11 +47,15 @@ pub(crate) fn copy(stats: &CacheStats, recorder: &impl Recorder) {
     gauge("cache_l1_bytes", cache.l1.bytes);
     counter("cache_l1_evictions_total", &[], cache.l1.evictions);
     counter("cache_l1_rejected_total", &[], cache.l1.rejected);
+    copy_feed(&cache.change_feed, recorder);
     let Some(redis) = &cache.l2 else { return };
     for (kind, count) in &redis.commands.by_kind {
         counter("cache_redis_commands_total", &[("kind", kind)], *count);
     }
     counter("cache_redis_failures_total", &[], redis.failures);
+    for (kind, count) in &redis.troubles {
+        counter("cache_redis_trouble_total", &[("kind", kind)], *count);
+    }
     counter("cache_redis_undecodable_total", &[], redis.undecodable);
     counter("cache_redis_stores_dropped_total", &[], redis.stores_dropped);
     counter("cache_redis_stores_spared_total", &[], redis.stores_spared);
@@ -58,12 +65,28 @@ pub(crate) fn copy(stats: &CacheStats, recorder: &impl Recorder) {
     counter("cache_invalidations_withheld_total", &[], redis.invalidations_withheld);
     gauge("cache_redis_stores_waiting", redis.stores_waiting);
     gauge("cache_redis_breaker_closed", u64::from(redis.breaker == "closed"));
-    gauge("cache_bus_healthy", u64::from(redis.bus.state == "healthy"));
+    gauge("cache_bus_healthy", u64::from(redis.bus.state == BusState::Healthy.as_str()));
     counter("cache_bus_messages_total", &[], redis.bus.messages);
     counter("cache_bus_gaps_total", &[], redis.bus.gaps);
     counter("cache_bus_connections_total", &[], redis.bus.connections);
     if let Some(fleet) = &stats.fleet.commands {
         copy_fleet(fleet, recorder);
+    }
+}
+
+/// Nothing where the feed is off: its absence is then no fault.
+fn copy_feed(feed: &ChangeFeedStatus, recorder: &impl Recorder) {
+    if feed.state == ChangeFeedState::Off {
+        return;
+    }
+    let listens = if feed.state == ChangeFeedState::Listening { 1.0 } else { 0.0 };
+    recorder.register_gauge(&key("change_feed_listening", &[]), &METADATA).set(listens);
+    for (name, count) in [
+        ("change_feed_notifications_total", feed.notifications),
+        ("change_feed_invalidations_total", feed.invalidations),
+        ("change_feed_takeovers_total", feed.takeovers),
+    ] {
+        recorder.register_counter(&key(name, &[]), &METADATA).absolute(count);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use infra::{
-    cache::Body,
+    cache::{Body, CacheStats},
     change_feed::ChangeFeed,
     identity::{Accounts, Identities},
     metrics_cache::MetricsCacheService,
@@ -64,6 +64,14 @@ pub struct AppState {
     pub document: Body,
     /// Writes that are under way.
     pub writes: Writes,
+}
+
+impl AppState {
+    /// The cache's `stats`, and how the change feed does, of which the cache knows nothing.
+    pub(crate) fn cache_stats(&self, mut stats: CacheStats) -> CacheStats {
+        stats.instance.change_feed = self.change_feed.status();
+        stats
+    }
 }
 
 /// Runs writes to their end, whether or not their client waits for it: one that is cut off between its commit and the

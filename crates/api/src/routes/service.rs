@@ -20,13 +20,14 @@ pub(super) fn register(routes: &mut impl Routes) {
 #[utoipa::path(
     tag = "service",
     responses((status = 200, description = "Every counter, in Prometheus's text format.", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8")),
-    description = "Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.",
+    description = "Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`), and the change feed (`change_feed_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.",
 )]
 #[get("/metrics")]
 async fn get_counters(state: State) -> HttpResponse {
+    let cache = state.cache_stats(state.metrics.counts());
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(state.telemetry.render(&state.metrics.counts(), &state.metrics.times(), state.events.counts()))
+        .body(state.telemetry.render(&cache, &state.metrics.times(), state.events.counts()))
 }
 
 /// This document

@@ -54,6 +54,15 @@ async fn what_psql_changes_is_in_force_on_every_instance_at_once() {
     let (database, redis) = (TestDatabase::postgres().await, TestRedis::new().await);
     let apps = [node(&database, &redis).await, node(&database, &redis).await];
     eventually("one of them listens", async || apps.iter().any(is_listening)).await;
+    let mut listening = Vec::new();
+    for app in &apps {
+        let state = app.get("/api/v1/cache/stats").await.body["instance"]["changeFeed"]["state"].clone();
+        let gauge = app.get("/metrics").await.body;
+        let is_one = gauge.as_str().unwrap().lines().any(|line| line == "change_feed_listening 1");
+        assert_eq!(state == "listening", is_one, "{state}");
+        listening.push(is_one);
+    }
+    assert_eq!(listening.iter().filter(|listens| **listens).count(), 1);
     let viewer = sign_in::session_of(&apps[0].node, database.url(), Role::Viewer).await.unwrap();
     let asked = async |app: &TestApp| {
         let answer = read(app.request_with(&viewer, "GET", "/api/v1/metrics/recent-users")).await;

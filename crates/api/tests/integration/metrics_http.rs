@@ -189,6 +189,10 @@ async fn the_cache_shows_what_it_does_and_forgets_on_demand() {
     assert_eq!(before["parts"]["overview"]["l1Hits"], 1, "{before}");
     assert_eq!(before["parts"]["overview"]["loads"], 1, "{before}");
     assert_eq!(before["l2"], Value::Null);
+    assert_eq!(
+        (&before["changeFeed"]["state"], &before["changeFeed"]["takeovers"]),
+        (&json!("off"), &json!(0))
+    );
 
     let done = app.post("/api/v1/cache/invalidations", &json!({"tags": ["leads", "all"]})).await;
     assert_eq!((done.status.as_u16(), &done.body), (200, &json!({"outcome": "applied"})));
@@ -235,6 +239,14 @@ async fn without_a_redis_that_is_configured_the_service_goes_on() {
     let ready = app.get("/health/ready").await;
     assert_eq!((ready.status.as_u16(), &ready.body["status"]), (200, &json!("degraded")), "{ready:?}");
     assert_eq!(ready.body["dependencies"]["redis"], "down");
+    let l2 = app.get("/api/v1/cache/stats").await.body["instance"]["l2"].clone();
+    assert_eq!(l2["trouble"], "unreachable", "{l2}");
+    assert!(l2["troubles"]["unreachable"].as_u64().unwrap() > 0 && l2["troubles"]["tls"] == 0, "{l2}");
+    let text = app.get("/metrics").await.body;
+    let met = |line: &str| {
+        line.starts_with(r#"cache_redis_trouble_total{kind="unreachable"} "#) && !line.ends_with(" 0")
+    };
+    assert!(text.as_str().unwrap().lines().any(met), "{text}");
     app.stop().await;
 }
 

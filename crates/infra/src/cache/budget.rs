@@ -31,6 +31,8 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const FLUSH_AT: u64 = 1000;
 /// A flush whose outcome was never told is given up after this.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
+/// Readers look what is spent no more often than this.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// The most that adding counts runs inside Redis.
 pub(super) const MOST_INNER: u64 = 3;
 
@@ -61,6 +63,8 @@ struct State {
     /// When counts were last sent.
     sent: Option<Moment>,
     under_way: bool,
+    /// When a reader last looked what is spent.
+    looked: Option<Moment>,
     /// When an invalidation was last sent.
     bumped: Option<Moment>,
 }
@@ -187,6 +191,19 @@ impl Budget {
         let outlook = Outlook::new(&tally, micros / MICROS);
         let level = self.move_level(month, &outlook);
         Spent { tally, outlook, level, of_fleet: known.is_some() }
+    }
+
+    /// Whether it falls to this reader to look what is spent: where there is a limit, once in [`LOOK_EVERY`].
+    pub(super) fn claim_look(&self, now: Moment) -> bool {
+        if self.limit.is_none() {
+            return false;
+        }
+        let looked = &mut self.lock().looked;
+        let is_due = looked.is_none_or(|looked| now.since(looked) >= LOOK_EVERY);
+        if is_due {
+            *looked = Some(now);
+        }
+        is_due
     }
 
     /// Whether this instance has counted what the fleet does not know of.

@@ -71,7 +71,8 @@ pub enum BusState {
 }
 
 impl BusState {
-    const EVERY: [Self; 4] = [Self::Closed, Self::Connecting, Self::Healthy, Self::BackingOff];
+    /// All of them.
+    pub const EVERY: [Self; 4] = [Self::Closed, Self::Connecting, Self::Healthy, Self::BackingOff];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {

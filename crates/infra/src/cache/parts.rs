@@ -115,7 +115,7 @@ pub(super) async fn parts(
     min: Option<&DataVersion>,
     bus: Bus,
 ) -> Vec<AssemblyOutcome> {
-    let level = core.remote.level();
+    let level = core.remote.level_by_now();
     let now = core.runtime.now();
     // In this order; see `hit`.
     let trusted = bus.is_good(core);

@@ -283,6 +283,11 @@ impl Remote {
         self.budget.level(|| self.clock_micros())
     }
 
+    /// The same, looked at anew if that was long ago: who gives up much sends little, and nothing else may look for days.
+    pub(super) fn level_by_now(&self) -> Level {
+        if self.budget.claim_look(self.runtime.now()) { self.spent().level } else { self.level() }
+    }
+
     /// For how long an invalidation of `tags` is withheld for the budget's sake.
     pub(super) fn withheld(&self, tags: CacheTags) -> Duration {
         self.budget.withheld(self.level(), tags, self.runtime.now())

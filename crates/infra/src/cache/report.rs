@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 
 use domain::{invalidation::CacheTag, schema::one_of};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::{
     ToSchema,
-    openapi::{RefOr, schema::Schema},
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{Schema, SchemaType, Type},
+    },
 };
 
 use super::{
+    BusState, TroubleKind,
     breaker::BreakerState,
     budget::{ByKind, Kind, Level, Spent, WITHHELD_FOR},
     core::Core,
     l2::RedisMemory,
     stats::{BUCKETS, Counter, PartStats, Timing},
 };
+use crate::change_feed::ChangeFeedStatus;
 
 /// How the cache of this instance, and what the instances share, does.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,6 +61,9 @@ pub struct InstanceStats {
     pub task_panics: u64,
     /// Invalidations made by this instance, by tag.
     pub invalidations: BTreeMap<&'static str, u64>,
+    /// How it follows the changes that are made past the service. The engine knows nothing of it: whoever runs the feed
+    /// fills it in.
+    pub change_feed: ChangeFeedStatus,
 }
 
 /// Hits, latency and size of L1.
@@ -87,6 +96,16 @@ pub struct L2Stats {
     pub commands: CommandReport,
     /// Calls that failed or took too long.
     pub failures: u64,
+    /// What is wrong with Redis as far as commands go, by the last call of each kind; null where nothing is.
+    #[schema(required, schema_with = trouble_names)]
+    pub trouble: Option<&'static str>,
+    /// How often Redis was met in each kind of trouble, the bus included.
+    #[schema(example = json!({
+        "unreachable": 2, "timed_out": 1, "authentication_failed": 0, "no_permission": 0, "tls": 0, "read_only": 0,
+        "loading": 0, "busy": 0, "out_of_memory": 0, "wrong_type": 0, "script_unavailable": 0, "protocol": 0,
+        "versions_lost": 0, "other": 0,
+    }))]
+    pub troubles: BTreeMap<&'static str, u64>,
     /// Entries that did not decode.
     pub undecodable: u64,
     /// Stores given up because too many waited.
@@ -114,9 +133,13 @@ pub struct L2Stats {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BusStats {
-    /// `healthy`, or `down` (also before the first use of L2).
+    /// `closed` (also before the first use of L2), `connecting`, `healthy`, or `backing_off` (connecting failed and is tried
+    /// again after a while).
     #[schema(schema_with = bus_names)]
     pub state: &'static str,
+    /// What is wrong with its connection; null where nothing is.
+    #[schema(required, schema_with = trouble_names)]
+    pub trouble: Option<&'static str>,
     /// Times it was connected.
     pub connections: u64,
     /// Messages heard.
@@ -209,11 +232,19 @@ fn breaker_names() -> RefOr<Schema> {
 }
 
 fn bus_names() -> RefOr<Schema> {
-    one_of(
-        "`healthy`, or `down` (also before the first use of L2).",
-        ["healthy", "down"].into_iter(),
-        "healthy",
-    )
+    let about = "`closed` (also before the first use of L2), `connecting`, `healthy`, or `backing_off` (connecting failed and \
+        is tried again after a while).";
+    one_of(about, BusState::EVERY.into_iter().map(BusState::as_str), "healthy")
+}
+
+fn trouble_names() -> RefOr<Schema> {
+    let names = TroubleKind::EVERY.into_iter().map(|kind| Value::from(kind.as_str()));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("What is wrong, in one word; null where nothing is."))
+        .enum_values(Some(names.chain([Value::Null])))
+        .examples([Value::Null])
+        .into()
 }
 
 fn bound_names() -> RefOr<Schema> {
@@ -404,6 +435,8 @@ pub(super) fn stats(core: &Core) -> CacheStats {
         lookups: layer(sum(|part| &part.l2_hits), sum(|part| &part.l2_misses), &stats.l2_time),
         commands: CommandReport::new(&core.remote.commands()),
         failures: stats.l2_failures.get(),
+        trouble: core.remote.troubles.current().map(TroubleKind::as_str),
+        troubles: TroubleKind::EVERY.map(|kind| (kind.as_str(), stats.trouble(kind).get())).into(),
         undecodable: stats.l2_undecodable.get(),
         stores_dropped: stats.stores_dropped.get(),
         stores_waiting: core.write_behind.waiting() as u64,
@@ -418,7 +451,8 @@ pub(super) fn stats(core: &Core) -> CacheStats {
             BreakerState::HalfOpen => "half_open",
         },
         bus: BusStats {
-            state: if core.bus.is_healthy() { "healthy" } else { "down" },
+            state: core.bus.state().as_str(),
+            trouble: core.bus.troubles.current().map(TroubleKind::as_str),
             connections: stats.bus_connections.get(),
             messages: stats.bus_messages.get(),
             gaps: stats.bus_gaps.get(),
@@ -434,6 +468,7 @@ pub(super) fn stats(core: &Core) -> CacheStats {
         pending_oldest_secs: core.invalidator.waiting_for().as_secs(),
         task_panics: stats.task_panics.get(),
         invalidations: by_tag(&|tag| stats.invalidations(tag)),
+        change_feed: ChangeFeedStatus::default(),
     };
     let commands = core.remote.is_shared().then(|| FleetCommands::new(core));
     CacheStats { instance, fleet: FleetStats { redis_memory: None, commands } }

@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether this instance follows the database's changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// Whether this instance follows the database's changes: `off` (it is not to), `waiting` (another instance does, or the
+/// database cannot be reached) or `listening` (it does).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeFeedState {
     /// It is not to.
+    #[default]
     Off,
     /// Another instance does, or the database cannot be reached.
     Waiting,
@@ -19,19 +21,23 @@ pub enum ChangeFeedState {
 }
 
 /// How the change feed of an instance does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeFeedStatus {
     /// Whether this instance follows the database's changes: one of those that share a cache does.
+    #[schema(example = json!("listening"))]
     pub state: ChangeFeedState,
     /// Notifications heard.
+    #[schema(example = 12)]
     pub notifications: u64,
     /// Invalidations made of them; those that came close together made one.
+    #[schema(example = 5)]
     pub invalidations: u64,
     /// Times this instance began to listen; each time everything was made old once.
+    #[schema(example = 1)]
     pub takeovers: u64,
     /// When the last notification was heard; null before the first.
-    #[schema(required)]
+    #[schema(required, example = json!("2026-03-14T09:26:53Z"))]
     pub last_heard_at: Option<DateTime<Utc>>,
 }
 

@@ -784,7 +784,7 @@ export class MetricsApi extends HeyApiClient {
   /**
    * Counters for Prometheus
    *
-   * Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.
+   * Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`), and the change feed (`change_feed_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.
    */
   public getCounters<ThrowOnError extends boolean = true>(options?: Options<GetCountersData, ThrowOnError>) {
     return (options?.client ?? this.client).get<GetCountersResponses, unknown, ThrowOnError, 'data'>({

@@ -1863,6 +1863,31 @@ export type L2Stats = {
    */
   storesWithheld: number;
   /**
+   * What is wrong, in one word; null where nothing is.
+   */
+  trouble:
+    | 'unreachable'
+    | 'timed_out'
+    | 'authentication_failed'
+    | 'no_permission'
+    | 'tls'
+    | 'read_only'
+    | 'loading'
+    | 'busy'
+    | 'out_of_memory'
+    | 'wrong_type'
+    | 'script_unavailable'
+    | 'protocol'
+    | 'versions_lost'
+    | 'other'
+    | null;
+  /**
+   * How often Redis was met in each kind of trouble, the bus included.
+   */
+  troubles: {
+    [key: string]: number;
+  };
+  /**
    * Entries that did not decode.
    */
   undecodable: number;
@@ -1911,9 +1936,28 @@ export type BusStats = {
    */
   messages: number;
   /**
-   * `healthy`, or `down` (also before the first use of L2).
+   * `closed` (also before the first use of L2), `connecting`, `healthy`, or `backing_off` (connecting failed and is tried again after a while).
    */
-  state: 'healthy' | 'down';
+  state: 'closed' | 'connecting' | 'healthy' | 'backing_off';
+  /**
+   * What is wrong, in one word; null where nothing is.
+   */
+  trouble:
+    | 'unreachable'
+    | 'timed_out'
+    | 'authentication_failed'
+    | 'no_permission'
+    | 'tls'
+    | 'read_only'
+    | 'loading'
+    | 'busy'
+    | 'out_of_memory'
+    | 'wrong_type'
+    | 'script_unavailable'
+    | 'protocol'
+    | 'versions_lost'
+    | 'other'
+    | null;
 };
 
 /**
@@ -1976,6 +2020,11 @@ export type Invalidation = {
  */
 export type InstanceStats = {
   /**
+   * How it follows the changes that are made past the service. The engine knows nothing of it: whoever runs the feed
+   * fills it in.
+   */
+  changeFeed: ChangeFeedStatus;
+  /**
    * Invalidations made by this instance, by tag.
    */
   invalidations: {
@@ -2014,6 +2063,48 @@ export type InstanceStats = {
    * Tasks of the cache that panicked and were started anew.
    */
   taskPanics: number;
+};
+
+/**
+ * Whether this instance follows the database's changes: `off` (it is not to), `waiting` (another instance does, or the
+ * database cannot be reached) or `listening` (it does).
+ */
+export const ChangeFeedState = {
+  OFF: 'off',
+  WAITING: 'waiting',
+  LISTENING: 'listening',
+} as const;
+
+/**
+ * Whether this instance follows the database's changes: `off` (it is not to), `waiting` (another instance does, or the
+ * database cannot be reached) or `listening` (it does).
+ */
+export type ChangeFeedState = (typeof ChangeFeedState)[keyof typeof ChangeFeedState];
+
+/**
+ * How the change feed of an instance does.
+ */
+export type ChangeFeedStatus = {
+  /**
+   * Invalidations made of them; those that came close together made one.
+   */
+  invalidations: number;
+  /**
+   * When the last notification was heard; null before the first.
+   */
+  lastHeardAt: string | null;
+  /**
+   * Notifications heard.
+   */
+  notifications: number;
+  /**
+   * Whether this instance follows the database's changes: one of those that share a cache does.
+   */
+  state: ChangeFeedState;
+  /**
+   * Times this instance began to listen; each time everything was made old once.
+   */
+  takeovers: number;
 };
 
 /**

@@ -18,5 +18,5 @@ use crate::{error::ApiError, extractors::NoQuery, openapi::QueryProblems, routes
 )]
 #[get("/cache/stats")]
 pub(super) async fn get_cache_stats(state: State, _: NoQuery) -> Result<HttpResponse, ApiError> {
-    Ok(respond::read(&state.metrics.stats().await))
+    Ok(respond::read(&state.cache_stats(state.metrics.stats().await)))
 }

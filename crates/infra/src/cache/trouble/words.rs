@@ -110,7 +110,7 @@ impl Trouble {
             "NOSCRIPT" => (
                 TroubleKind::ScriptUnavailable,
                 "Redis forgets scripts as soon as they are loaded".to_owned(),
-                "what lies between must send SCRIPT LOAD and EVALSHA to the same server",
+                "what lies between must send EVAL and EVALSHA to the same server",
             ),
             "NOREPLICAS" => (
                 TroubleKind::Other,

@@ -25,6 +25,7 @@
 //! | only one of them returns: nothing false | `l2_trouble::redis_back_without_the_bus_…`, `…::the_bus_back_without_…` |
 //! | breaker open: calls skip Redis, and resume | `l2_trouble::an_open_breaker_…` |
 //! | L2 was not asked, for the budget's sake, and loading fails: it is asked after all | `spared::where_…`, `spared::at_the_soft_limit_…` |
+//! | the forecast falls: a node that only reads gives up less | `spared::a_level_is_left_…` |
 //! | of the same, what it was asked for already: not again | `spared::what_l2_was_asked_for_…` |
 //! | Redis fails in mid-load: caller and L1 get the value | `l2_trouble::redis_gone_in_the_middle_of_a_load_…` |
 

@@ -92,3 +92,19 @@ fn what_l2_was_asked_for_is_not_asked_for_again() {
         assert_eq!(node.commands("read"), reads + 1);
     });
 }
+
+/// Nobody writes here, and nobody asks for statistics.
+#[test]
+fn a_level_is_left_by_a_node_that_only_reads() {
+    virtually(async {
+        let store = Store::new();
+        store.has_spent(100_000, 60_000);
+        let node = WorldNode::sharing(&store, &[("CACHE_L2_COMMANDS_PER_MONTH", "500000")]);
+        node.is_warm().await;
+        assert_eq!(node.cache.level().number(), 2);
+        // A week without a command, as far as it knows: the forecast is what was spent.
+        sleep(secs(7 * 86_400)).await;
+        node.get(users()).await.unwrap();
+        assert_eq!(node.cache.level().number(), 0);
+    });
+}

@@ -1307,7 +1307,7 @@ export const getCountersQueryKey = (options?: Options<GetCountersData>) =>
 /**
  * Counters for Prometheus
  *
- * Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.
+ * Requests by route, method and status, and how long they took; what the cache has counted (`cache_…`), and the change feed (`change_feed_…`); how many event streams are open (`event_streams_open`). Costs no command and no statement.
  */
 export const getCountersOptions = (options?: Options<GetCountersData>) =>
   queryOptions<
