@@ -267,7 +267,9 @@ impl World {
         }
         let keys = key.parts().map_or_else(|| vec![key], |parts| parts.to_vec());
         let crowd = process.crowded_at + micros(self.settings.load_hard) * 2 > expected.at;
-        let since = expected.at.saturating_sub(BACK_OFF_MICROS + SLACK_MICROS);
+        // A dashboard that others began to assemble may have met a part's failure before this reader came.
+        let joined = if key.parts().is_some() { micros(self.settings.load_hard) } else { 0 };
+        let since = expected.at.saturating_sub(BACK_OFF_MICROS + SLACK_MICROS + joined);
         let founded = match error {
             CacheError::VersionAhead => state.facts.jumps > 20_000_000,
             CacheError::Unanswered => false,
