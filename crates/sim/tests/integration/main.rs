@@ -1,4 +1,7 @@
-//! The simulation itself.
+//! The fake Redis beside the real one, and the simulation itself.
 #![cfg(test)]
 
+mod conformance;
+mod fake;
+mod real;
 mod schedules;
