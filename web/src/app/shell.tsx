@@ -1,0 +1,196 @@
+/** What is around every page of who is signed in: the pages' names at the side, and who one is. */
+
+import { signOutMutation } from '@admin-metrics/client/query';
+import { Dialog as Drawer } from '@base-ui/react/dialog';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, type LinkProps, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import {
+  BookOpen,
+  CircleUserRound,
+  Database,
+  FileText,
+  KeyRound,
+  LayoutDashboard,
+  LogOut,
+  type LucideIcon,
+  MenuIcon,
+  ScrollText,
+  Target,
+  Users,
+} from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslations } from 'use-intl';
+
+import { LiveIndicator } from '../live/indicator';
+import { LiveProvider } from '../live/provider';
+import { Button, IconButton } from '../ui/button';
+import { classNames } from '../ui/class-names';
+import { Menu, MenuItem, MenuLink, MenuSeparator } from '../ui/menu';
+import { showToast } from '../ui/toast';
+import { Brand } from './brand';
+import { useIsAdmin, useSession } from './routes';
+import { Settings } from './settings';
+import styles from './shell.module.css';
+import { useProblemText } from '../ui/problem';
+
+interface Page {
+  to: NonNullable<LinkProps['to']>;
+  name: 'dashboard' | 'users' | 'proposals' | 'leads' | 'cache' | 'audit' | 'tokens';
+  icon: LucideIcon;
+  /** Only administrators may look at it. */
+  isForAdmins?: boolean;
+}
+
+const PAGES: readonly Page[] = [
+  { to: '/', name: 'dashboard', icon: LayoutDashboard },
+  { to: '/users', name: 'users', icon: Users },
+  { to: '/proposals', name: 'proposals', icon: FileText },
+  { to: '/leads', name: 'leads', icon: Target },
+];
+
+const OPERATIONS: readonly Page[] = [
+  { to: '/cache', name: 'cache', icon: Database },
+  { to: '/audit', name: 'audit', icon: ScrollText, isForAdmins: true },
+  { to: '/tokens', name: 'tokens', icon: KeyRound, isForAdmins: true },
+];
+
+/** The frame; the page is its outlet. */
+export function Shell() {
+  const t = useTranslations('shell');
+  const [isNavOpen, setNavOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useFocusOnNewPage(path, main);
+  return (
+    <LiveProvider>
+      <div className={styles['shell']}>
+        <a
+          className={styles['skip']}
+          href="#content"
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          {t('skip')}
+        </a>
+        <div className={styles['side']}>
+          <Brand />
+          <Navigation />
+        </div>
+        <header className={styles['top']}>
+          <div className={styles['narrow']}>
+            <IconButton icon={MenuIcon} label={t('openNav')} onClick={() => setNavOpen(true)} />
+            <Brand />
+          </div>
+          <div className={styles['tools']}>
+            <LiveIndicator />
+            <Settings />
+            <AccountMenu />
+          </div>
+        </header>
+        <main id="content" ref={main} tabIndex={-1} className={styles['main']}>
+          <Outlet />
+        </main>
+        <Drawer.Root open={isNavOpen} onOpenChange={setNavOpen}>
+          <Drawer.Portal>
+            <Drawer.Backdrop className={styles['backdrop']} />
+            <Drawer.Popup className={classNames(styles['side'], styles['drawer'])}>
+              <Drawer.Title className="visually-hidden">{t('nav')}</Drawer.Title>
+              <Brand />
+              <Navigation onLeave={() => setNavOpen(false)} />
+            </Drawer.Popup>
+          </Drawer.Portal>
+        </Drawer.Root>
+      </div>
+    </LiveProvider>
+  );
+}
+
+function Navigation({ onLeave }: { onLeave?: () => void }) {
+  const t = useTranslations('shell');
+  const isAdmin = useIsAdmin();
+  const item = ({ to, name, icon: Icon }: Page) => (
+    <li key={name}>
+      <Link
+        to={to}
+        onClick={onLeave}
+        className={styles['link']}
+        activeProps={{ className: styles['current'] ?? '', 'aria-current': 'page' }}
+        activeOptions={{ exact: to === '/', includeSearch: false }}
+      >
+        <Icon aria-hidden="true" />
+        {t(name)}
+      </Link>
+    </li>
+  );
+  return (
+    <nav className={styles['nav']} aria-label={t('nav')}>
+      <ul>{PAGES.map(item)}</ul>
+      <p className={styles['group']} id="operations">
+        {t('operations')}
+      </p>
+      <ul aria-labelledby="operations">
+        {OPERATIONS.filter(({ isForAdmins }) => isAdmin || isForAdmins !== true).map(item)}
+      </ul>
+    </nav>
+  );
+}
+
+function AccountMenu() {
+  const t = useTranslations('shell');
+  const common = useTranslations('common.role');
+  const problemText = useProblemText();
+  const { user } = useSession();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const signOut = useMutation({
+    ...signOutMutation(),
+    onSuccess: async () => {
+      await navigate({ to: '/sign-in' });
+      queryClient.clear();
+    },
+    onError: (error) => showToast({ kind: 'error', title: problemText(error) }),
+  });
+  return (
+    <Menu
+      trigger={
+        <Button
+          variant="quiet"
+          icon={CircleUserRound}
+          aria-label={t('accountMenu', { name: user.displayName })}
+        >
+          <span className={styles['name']}>{user.displayName}</span>
+        </Button>
+      }
+    >
+      <div className={styles['who']}>
+        <strong>{user.displayName}</strong>
+        <span>{user.email}</span>
+        <span>{common(user.role)}</span>
+      </div>
+      <MenuSeparator />
+      <MenuLink icon={CircleUserRound} render={<Link to="/account" />}>
+        {t('account')}
+      </MenuLink>
+      {/* Not a page of this application. */}
+      <MenuLink icon={BookOpen} render={<a href="/docs" />}>
+        {t('apiDocs')}
+      </MenuLink>
+      <MenuSeparator />
+      <MenuItem icon={LogOut} disabled={signOut.isPending} onSelect={() => signOut.mutate({})}>
+        {t('signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}
+
+/** Whoever goes to another page by keyboard goes on from its beginning, and whoever cannot see it hears of it. */
+function useFocusOnNewPage(path: string, main: React.RefObject<HTMLElement | null>): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+  }, [path, main]);
+}

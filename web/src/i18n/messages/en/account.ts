@@ -1,0 +1,5 @@
+/** English: one's own account. */
+
+export default {
+  title: 'Account',
+} as const;

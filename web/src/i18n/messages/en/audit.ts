@@ -1,0 +1,5 @@
+/** English: the audit page. */
+
+export default {
+  title: 'Audit',
+} as const;

@@ -1,0 +1,5 @@
+/** English: the cache page. */
+
+export default {
+  title: 'Cache',
+} as const;

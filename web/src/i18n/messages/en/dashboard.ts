@@ -1,0 +1,5 @@
+/** English: the dashboard. */
+
+export default {
+  title: 'Dashboard',
+} as const;

@@ -1,0 +1,5 @@
+/** English: lists and rows of users, proposals and leads. */
+
+export default {
+  title: 'Rows',
+} as const;

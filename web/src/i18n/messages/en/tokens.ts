@@ -1,0 +1,5 @@
+/** English: the page of API tokens. */
+
+export default {
+  title: 'Tokens',
+} as const;

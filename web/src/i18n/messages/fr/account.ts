@@ -1,0 +1,5 @@
+/** French: one's own account. */
+
+export default {
+  title: 'Account',
+};

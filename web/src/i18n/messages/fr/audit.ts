@@ -1,0 +1,5 @@
+/** French: the audit page. */
+
+export default {
+  title: 'Audit',
+};

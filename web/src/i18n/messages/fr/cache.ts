@@ -1,0 +1,5 @@
+/** French: the cache page. */
+
+export default {
+  title: 'Cache',
+};

@@ -1,0 +1,5 @@
+/** French: the dashboard. */
+
+export default {
+  title: 'Dashboard',
+};

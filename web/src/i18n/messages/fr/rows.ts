@@ -1,0 +1,5 @@
+/** French: lists and rows of users, proposals and leads. */
+
+export default {
+  title: 'Rows',
+};

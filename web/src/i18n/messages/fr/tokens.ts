@@ -1,0 +1,5 @@
+/** French: the page of API tokens. */
+
+export default {
+  title: 'Tokens',
+};

@@ -1,0 +1,54 @@
+/** Where the application begins. */
+
+import './ui/tokens.css';
+import './ui/base.css';
+
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { createQueryClient } from './app/query-client';
+import { createAppRouter } from './app/router';
+import { sessionOptions } from './app/routes';
+import { applyTheme, useThemedPage } from './app/theme';
+import './app/client';
+import { chosenLocale } from './i18n/locale';
+import { LanguageProvider, loadLanguage } from './i18n/provider';
+import { ToastProvider } from './ui/toast';
+import { TooltipProvider } from './ui/tooltip';
+
+const queryClient = createQueryClient(() => void askToSignIn());
+const router = createAppRouter(queryClient);
+
+/** Somebody whose session has ended signs in again, and goes on where they were. */
+async function askToSignIn(): Promise<void> {
+  const { pathname, href } = router.state.location;
+  // What was read belongs to a session that is over.
+  queryClient.removeQueries({ queryKey: sessionOptions().queryKey });
+  if (pathname === '/sign-in' || pathname === '/redeem') return;
+  await router.navigate({ to: '/sign-in', search: { next: href, reason: 'expired' }, replace: true });
+}
+
+function Application() {
+  useThemedPage();
+  return <RouterProvider router={router} />;
+}
+
+const root = document.getElementById('root');
+if (!root) throw new Error('the page has no element #root');
+applyTheme();
+const language = await loadLanguage(chosenLocale.get());
+createRoot(root).render(
+  <StrictMode>
+    <LanguageProvider initial={language}>
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
+          <ToastProvider>
+            <Application />
+          </ToastProvider>
+        </TooltipProvider>
+      </QueryClientProvider>
+    </LanguageProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,167 @@
+/** Forms: fields with their labels, and what the service has against their values beside them. */
+
+import { Field as BaseField } from '@base-ui/react/field';
+import { Form as BaseForm } from '@base-ui/react/form';
+import type { ComponentProps, ReactElement, ReactNode } from 'react';
+
+import { ProblemNote, useFieldErrors } from './problem';
+import styles from './form.module.css';
+
+export interface FormProps {
+  onSubmit: (values: Record<string, string>) => void;
+  /** What the last attempt failed with: what it says of a field stands there, all else above the fields. */
+  error?: unknown;
+  /** What the page itself has against values, by the fields' names. */
+  ownErrors?: Record<string, string>;
+  children: ReactNode;
+}
+
+/** A form. Its values come as texts by name; an empty field is an empty text. */
+export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
+  const told = useFieldErrors()(error);
+  const errors = { ...told, ...ownErrors };
+  return (
+    <BaseForm<Record<string, string>>
+      className={styles['form']}
+      errors={errors}
+      noValidate
+      onFormSubmit={(_, { event }) => {
+        const data = new FormData(event.target as HTMLFormElement);
+        onSubmit(
+          Object.fromEntries(
+            [...data].filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+          ),
+        );
+      }}
+    >
+      {error !== undefined && error !== null && Object.keys(told).length === 0 && (
+        <ProblemNote error={error} />
+      )}
+      {children}
+    </BaseForm>
+  );
+}
+
+export interface FieldProps {
+  /** As the service calls it. */
+  name: string;
+  label: ReactNode;
+  hint?: ReactNode;
+}
+
+/** A label, a control, a hint and an error, tied together for who cannot see them. */
+export function Field({ name, label, hint, control }: FieldProps & { control: ReactElement }) {
+  return (
+    <BaseField.Root name={name} className={styles['field']}>
+      <BaseField.Label className={styles['label']}>{label}</BaseField.Label>
+      {control}
+      {hint !== undefined && <BaseField.Description className={styles['hint']}>{hint}</BaseField.Description>}
+      <BaseField.Error className={styles['error']} />
+    </BaseField.Root>
+  );
+}
+
+export type TextFieldProps = FieldProps &
+  Omit<ComponentProps<'input'>, 'name' | 'onChange' | 'value' | 'defaultValue'> & { defaultValue?: string };
+
+/** A line of text; `type` says of what kind. */
+export function TextField({ name, label, hint, ...input }: TextFieldProps) {
+  return (
+    <Field
+      name={name}
+      label={label}
+      hint={hint}
+      control={<BaseField.Control className={styles['control']} {...input} />}
+    />
+  );
+}
+
+/** Several lines of text. */
+export function TextAreaField({
+  name,
+  label,
+  hint,
+  rows = 4,
+  defaultValue,
+  required,
+}: FieldProps & { rows?: number; defaultValue?: string; required?: boolean }) {
+  return (
+    <Field
+      name={name}
+      label={label}
+      hint={hint}
+      control={
+        <BaseField.Control
+          render={<textarea rows={rows} />}
+          className={styles['control']}
+          {...(defaultValue !== undefined && { defaultValue })}
+          required={required ?? false}
+        />
+      }
+    />
+  );
+}
+
+export interface Option {
+  value: string;
+  label: string;
+  disabled?: boolean;
+}
+
+/** One of several. */
+export function SelectField({
+  name,
+  label,
+  hint,
+  options,
+  defaultValue,
+  required,
+}: FieldProps & { options: readonly Option[]; defaultValue?: string; required?: boolean }) {
+  return (
+    <Field
+      name={name}
+      label={label}
+      hint={hint}
+      control={
+        <BaseField.Control
+          render={<select>{options.map((option) => optionOf(option))}</select>}
+          className={styles['control']}
+          {...(defaultValue !== undefined && { defaultValue })}
+          required={required ?? false}
+        />
+      }
+    />
+  );
+}
+
+export interface SelectProps extends Omit<ComponentProps<'select'>, 'onChange' | 'children'> {
+  /** For who cannot see what stands around it. */
+  label: string;
+  options: readonly Option[];
+  onChange: (value: string) => void;
+}
+
+/** One of several, outside a form: it takes effect at once. */
+export function Select({ label, options, onChange, ...select }: SelectProps) {
+  return (
+    <select
+      {...select}
+      aria-label={label}
+      className={styles['control']}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      {options.map((option) => optionOf(option))}
+    </select>
+  );
+}
+
+/** The class of a control that stands alone. */
+export const controlClass = styles['control'];
+
+function optionOf({ value, label, disabled }: Option) {
+  return (
+    <option key={value} value={value} disabled={disabled}>
+      {label}
+    </option>
+  );
+}

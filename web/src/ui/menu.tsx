@@ -1,0 +1,103 @@
+/** A button with a menu. */
+
+import { Menu as Base } from '@base-ui/react/menu';
+import { Check, type LucideIcon } from 'lucide-react';
+import type { ReactElement, ReactNode } from 'react';
+
+import { classNames } from './class-names';
+import styles from './popup.module.css';
+
+export interface MenuProps {
+  /** The button that opens it. */
+  trigger: ReactElement<Record<string, unknown>>;
+  children: ReactNode;
+  align?: 'start' | 'end';
+}
+
+/** A button, and the menu that it opens. */
+export function Menu({ trigger, align = 'end', children }: MenuProps) {
+  return (
+    <Base.Root modal={false}>
+      <Base.Trigger render={trigger} />
+      <Base.Portal>
+        <Base.Positioner sideOffset={6} align={align} className={styles['positioner']}>
+          <Base.Popup className={styles['menu']}>{children}</Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+export interface MenuItemProps {
+  icon?: LucideIcon;
+  isDangerous?: boolean;
+  disabled?: boolean;
+  onSelect: () => void;
+  children: ReactNode;
+}
+
+/** Something to do. */
+export function MenuItem({ icon: Icon, isDangerous, disabled, onSelect, children }: MenuItemProps) {
+  return (
+    <Base.Item
+      className={classNames(styles['item'], isDangerous === true && styles['dangerous'])}
+      disabled={disabled ?? false}
+      onClick={onSelect}
+    >
+      {Icon && <Icon className={styles['icon']} aria-hidden="true" />}
+      {children}
+    </Base.Item>
+  );
+}
+
+/** A link, `render`, as an item. */
+export function MenuLink({
+  icon: Icon,
+  render,
+  children,
+}: Pick<MenuItemProps, 'icon' | 'children'> & { render: ReactElement }) {
+  return (
+    <Base.Item className={styles['item']} render={render} nativeButton={false}>
+      {Icon && <Icon className={styles['icon']} aria-hidden="true" />}
+      {children}
+    </Base.Item>
+  );
+}
+
+export interface MenuChoiceProps<Value extends string> {
+  label: ReactNode;
+  value: Value;
+  options: readonly { value: Value; label: ReactNode }[];
+  onChange: (value: Value) => void;
+}
+
+/** One of several, in a menu. */
+export function MenuChoice<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: MenuChoiceProps<Value>) {
+  return (
+    <Base.Group>
+      <Base.GroupLabel className={styles['label']}>{label}</Base.GroupLabel>
+      <Base.RadioGroup value={value} onValueChange={(chosen: Value) => onChange(chosen)}>
+        {options.map((option) => (
+          <Base.RadioItem key={option.value} value={option.value} className={styles['item']}>
+            <span className={styles['icon']}>
+              <Base.RadioItemIndicator>
+                <Check className={styles['icon']} aria-hidden="true" />
+              </Base.RadioItemIndicator>
+            </span>
+            {option.label}
+          </Base.RadioItem>
+        ))}
+      </Base.RadioGroup>
+    </Base.Group>
+  );
+}
+
+/** Between groups of items. */
+export function MenuSeparator() {
+  return <Base.Separator className={styles['separator']} />;
+}
