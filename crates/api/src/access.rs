@@ -9,6 +9,18 @@ pub type Row = (&'static str, &'static str, Requires);
 /// Where the files of the documentation's page lie, which the document does not name; anyone may `GET` them.
 pub const DOCUMENTATION: &str = "/docs/";
 
+/// Where the files lie that the dashboard's page is made of; anyone may `GET` them, as the page itself.
+pub const ASSETS: &str = "/assets/";
+
+/// What the page's other files, beside it, are counted as.
+pub const FILES: &str = "/{file}";
+
+/// What the paths are counted as that the dashboard knows and the service does not.
+pub const PAGES: &str = "/{page}";
+
+/// What no path of the dashboard begins with: where the service's own begin.
+pub const RESERVED: [&str; 6] = ["api", "assets", "docs", "health", "metrics", "openapi.json"];
+
 /// Where the counters for Prometheus are, which anyone may read if so configured.
 pub const COUNTERS: &str = "/metrics";
 
@@ -67,3 +79,17 @@ pub const ROWS: &[Row] = &[
     ("PATCH", "/api/v1/leads/{id}", Admin),
     ("DELETE", "/api/v1/leads/{id}", Admin),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_the_dashboard_begins_as_one_of_the_service_does() {
+        let paths = ROWS.iter().map(|(_, path, _)| *path).chain([DOCUMENTATION, ASSETS]);
+        for path in paths.filter(|path| *path != "/") {
+            let first = path.split('/').nth(1).unwrap();
+            assert!(RESERVED.contains(&first), "{path}");
+        }
+    }
+}

@@ -18,6 +18,7 @@ mod listener;
 pub mod middleware;
 pub mod openapi;
 pub mod routes;
+pub mod spa;
 pub mod startup;
 pub mod state;
 pub mod telemetry;

@@ -41,6 +41,7 @@ use crate::{
     middleware::{Around, Edge},
     openapi::{self, MismatchedRoutes, RouteTable},
     routes::{self, export::Exports},
+    spa::Spa,
     state::{AppState, Writes},
     telemetry::HttpMetrics,
 };
@@ -210,6 +211,7 @@ async fn assemble(config: &AppConfig) -> Result<(AppState, TrackedConnection), S
         edge: Edge::new(&config.server),
         routes,
         document: Body::new(openapi::json_of(&document)?.into()),
+        spa: Spa::new(config.server.web_dir.clone()),
         writes: Writes::on(Handle::current()),
     };
     Ok((state, db))

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 
 use crate::{
     cookie::SessionCookie, error::ApiError, events::Events, health::Health, middleware::Edge,
-    openapi::RouteTable, routes::export::Exports, telemetry::HttpMetrics,
+    openapi::RouteTable, routes::export::Exports, spa::Spa, telemetry::HttpMetrics,
 };
 
 /// The state as handlers take it.
@@ -62,6 +62,8 @@ pub struct AppState {
     pub routes: RouteTable,
     /// The OpenAPI document, ready to be sent: packed by the first who asks, then kept.
     pub document: Body,
+    /// The dashboard's page and its files.
+    pub spa: Spa,
     /// Writes that are under way.
     pub writes: Writes,
 }

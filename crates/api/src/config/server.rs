@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -25,6 +26,8 @@ pub struct ServerConfig {
     pub cors_allowed_origins: Vec<Origin>,
     /// Whether anyone may read the counters for Prometheus.
     pub metrics_public: bool,
+    /// Where the dashboard's files are read from; those that come with the program where it is not said.
+    pub web_dir: Option<PathBuf>,
     /// How many threads answer requests.
     pub workers: usize,
     /// How long requests in flight may take once the server has been told to stop.
@@ -65,7 +68,7 @@ impl Default for Limits {
 }
 
 impl ServerConfig {
-    /// Reads `BIND_ADDR`, `PUBLIC_ORIGIN`, `TRUSTED_PROXIES`, `CORS_ALLOWED_ORIGINS` and `METRICS_PUBLIC`.
+    /// Reads `BIND_ADDR`, `PUBLIC_ORIGIN`, `TRUSTED_PROXIES`, `CORS_ALLOWED_ORIGINS`, `METRICS_PUBLIC` and `WEB_DIR`.
     ///
     /// # Errors
     /// Names the first variable that cannot be used.
@@ -76,6 +79,7 @@ impl ServerConfig {
             trusted_proxies: TrustedProxies::from_env(env)?,
             cors_allowed_origins: Origin::list(env, "CORS_ALLOWED_ORIGINS")?,
             metrics_public: env.flag("METRICS_PUBLIC")?.unwrap_or(false),
+            web_dir: web_dir(env)?,
             workers: std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS),
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             limits: Limits::default(),
@@ -100,6 +104,17 @@ fn public_origin(env: &Env) -> Result<Option<Origin>, ConfigError> {
     match origin.filter(|origin| !origin.is_https() && !origin.is_loopback()) {
         Some(plain) => Err(unexpected(PUBLIC_ORIGIN, plain, "an https origin, as it is not on this machine")),
         None => Origin::one(env, PUBLIC_ORIGIN),
+    }
+}
+
+/// The folder of a dashboard that is built.
+fn web_dir(env: &Env) -> Result<Option<PathBuf>, ConfigError> {
+    const WEB_DIR: &str = "WEB_DIR";
+    match env.get(WEB_DIR).map(PathBuf::from) {
+        Some(folder) if !folder.join("index.html").is_file() => {
+            Err(unexpected(WEB_DIR, folder.display(), "a folder with an index.html, such as web/dist"))
+        }
+        folder => Ok(folder),
     }
 }
 

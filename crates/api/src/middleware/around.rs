@@ -23,9 +23,10 @@ use pin_project_lite::pin_project;
 use super::{
     X_REQUEST_ID,
     authorize::{Asking, Verdict, authorize},
+    pages,
     problems::Occurrence,
 };
-use crate::{error::ApiError, state::AppState};
+use crate::{error::ApiError, openapi::Route, state::AppState};
 
 /// Marks a request as HEAD: its handler sees a GET, and may spare itself a body that takes long.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,12 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let mut occurrence = Occurrence::of(&request, self.state.clone());
         // The path as the router reads it: what it decodes is decoded here, and nothing else.
-        let step = match self.state.routes.find(&occurrence.method, request.match_info().as_str()) {
+        let path = request.match_info().as_str();
+        let found = self.state.routes.find(&occurrence.method, path).or_else(|none| {
+            let page = pages::template(&occurrence.method, path, request.headers());
+            page.map(Route::open_to_all).ok_or(none)
+        });
+        let step = match found {
             Ok(route) => {
                 occurrence.template = Some(route.template);
                 if occurrence.method == Method::HEAD {

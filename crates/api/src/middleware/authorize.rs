@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_timer_and_a_stream_are_nobody() {
-        let route = |template| Route { template, requires: Requires::Viewer, number: 0 };
+        let route = |template| Route { template, requires: Requires::Viewer };
         let of = |headers: &HeaderMap, template| activity(headers, route(template));
         let users = "/api/v1/users";
         assert_eq!(of(&headers(&[]), users), Activity::Person);

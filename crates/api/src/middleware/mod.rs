@@ -8,6 +8,7 @@ mod client_address;
 mod edge;
 mod observe;
 mod origins;
+mod pages;
 mod problems;
 mod request_id;
 mod security_headers;
@@ -18,6 +19,8 @@ pub use around::{Around, HeadOnly, Surrounded};
 pub use authorize::{X_BACKGROUND, credential};
 pub use client_address::{ClientAddress, client_address};
 pub use edge::Edge;
+pub use pages::opens_page;
+pub use problems::UNKNOWN_ROUTE;
 pub use request_id::RequestId;
 
 /// The header that carries a request's id.

@@ -125,7 +125,8 @@ impl Occurrence {
     }
 }
 
-const UNKNOWN_ROUTE: &str = "nothing is here; /openapi.json lists every route, /docs shows them";
+/// What is wrong with a path that nothing has.
+pub const UNKNOWN_ROUTE: &str = "nothing is here; /openapi.json lists every route, /docs shows them";
 
 /// What an answer of the framework means that says only `status`.
 fn of_status(status: StatusCode) -> ApiError {

@@ -61,8 +61,11 @@ impl SecurityHeaders {
 
     /// Puts them into the answer with these `headers` of a route with this `template`.
     pub(super) fn add(&self, headers: &mut HeaderMap, template: Option<&str>) {
-        let is_page =
-            headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/html"));
+        // A script that runs as a worker keeps to its own policy, not to its page's.
+        let is_page = headers.get(CONTENT_TYPE).is_some_and(|media| {
+            let media = media.as_bytes();
+            media.starts_with(b"text/html") || media.starts_with(b"text/javascript")
+        });
         let ours = match is_page {
             false => &self.data,
             true if template == Some(DOCUMENTATION) => &self.documentation,

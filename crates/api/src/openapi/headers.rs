@@ -40,7 +40,7 @@ type Row = (&'static str, Values, &'static str);
 const ROWS: &[Row] = &[
     ("Age", Values::AtLeast(0), "41"),
     ("Allow", Values::Text, "GET, HEAD, POST"),
-    ("Cache-Control", Values::OneOf(&["no-store", "private, no-cache"]), "no-store"),
+    ("Cache-Control", Values::OneOf(&["no-store", "no-cache", "private, no-cache"]), "no-store"),
     ("Cache-Status", Values::Text, "l1; fwd=miss, l2; hit; ttl=41"),
     ("Content-Disposition", Values::Text, "attachment; filename=\"users.csv\""),
     ("Content-Encoding", Values::OneOf(&["br", "gzip"]), "br"),

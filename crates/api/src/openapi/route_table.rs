@@ -19,7 +19,6 @@ pub struct RouteTable {
     fixed: HashMap<&'static str, usize>,
     /// The places of the paths with one.
     templates: Vec<usize>,
-    documentation: Route,
 }
 
 /// A route: one method of one path.
@@ -29,8 +28,13 @@ pub struct Route {
     pub template: &'static str,
     /// Who may ask for it.
     pub requires: Requires,
-    /// A number of its own, from 0 and below [`RouteTable::len`].
-    pub number: usize,
+}
+
+impl Route {
+    /// A route for anyone, counted as `template`.
+    pub const fn open_to_all(template: &'static str) -> Self {
+        Self { template, requires: Requires::Public }
+    }
 }
 
 /// Why a request has no route.
@@ -76,7 +80,7 @@ impl RouteTable {
     pub fn of(document: &OpenApi, rows: &[Row]) -> Result<Self, MismatchedRoutes> {
         let mut undescribed = operations_of(document);
         let mut paths: BTreeMap<&'static str, Path> = BTreeMap::new();
-        for (number, &(method, template, requires)) in rows.iter().enumerate() {
+        for &(method, template, requires) in rows {
             let name = format!("{method} {template}");
             let path =
                 paths.entry(template).or_insert(Path { template, routes: Vec::new(), allowed: Vec::new() });
@@ -86,7 +90,7 @@ impl RouteTable {
             if !undescribed.remove(&name) {
                 return Err(MismatchedRoutes::NoOperation(name));
             }
-            path.take(method, Route { template, requires, number });
+            path.take(method, Route { template, requires });
         }
         if let Some(name) = undescribed.pop_first() {
             return Err(MismatchedRoutes::NoRow(name));
@@ -95,8 +99,7 @@ impl RouteTable {
         let (templates, fixed): (Vec<_>, Vec<_>) =
             (0..paths.len()).partition(|&place| paths[place].template.contains('{'));
         let fixed = fixed.into_iter().map(|place| (paths[place].template, place)).collect();
-        let documentation = Route { template: DOCUMENTATION, requires: Requires::Public, number: rows.len() };
-        Ok(Self { paths, fixed, templates, documentation })
+        Ok(Self { paths, fixed, templates })
     }
 
     /// The same, but with every method of the path `template` for anyone.
@@ -107,17 +110,6 @@ impl RouteTable {
             route.requires = Requires::Public;
         }
         self
-    }
-
-    /// How many routes there are.
-    #[expect(clippy::len_without_is_empty, reason = "it never is")]
-    pub fn len(&self) -> usize {
-        self.documentation.number + 1
-    }
-
-    /// Every route with its method, the files of the documentation's page aside.
-    pub fn iter(&self) -> impl Iterator<Item = (&Method, Route)> {
-        self.paths.iter().flat_map(|path| &path.routes).map(|(method, route)| (method, *route))
     }
 
     /// The route that a request for `path`, decoded as the router decodes it, takes.
@@ -137,7 +129,7 @@ impl RouteTable {
             return Err(NoRoute::UnknownPath);
         }
         if method == Method::GET {
-            Ok(self.documentation)
+            Ok(Route::open_to_all(DOCUMENTATION))
         } else {
             Err(NoRoute::WrongMethod { template: DOCUMENTATION, allowed: &["GET", "HEAD"] })
         }
@@ -234,15 +226,6 @@ mod tests {
             panic!("the path exists");
         };
         assert_eq!(allowed, ["DELETE", "GET", "HEAD", "PATCH"]);
-    }
-
-    #[test]
-    fn every_route_has_a_number_of_its_own() {
-        let table = table();
-        let mut numbers: Vec<_> = table.iter().map(|(_, route)| route.number).collect();
-        numbers.push(table.find(&Method::GET, "/docs/").unwrap().number);
-        numbers.sort_unstable();
-        assert_eq!(numbers, (0..table.len()).collect::<Vec<_>>());
     }
 
     #[test]

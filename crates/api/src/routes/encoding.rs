@@ -5,6 +5,46 @@ use std::cmp::Reverse;
 
 use infra::cache::{Body, Variant};
 
+use crate::spa::File;
+
+/// Bytes that are kept ready in several encodings.
+pub(super) trait Encoded {
+    /// As they are.
+    fn identity(&self) -> &Variant;
+    /// Packed with Brotli, if they are.
+    fn brotli(&self) -> Option<&Variant>;
+    /// Packed with gzip, if they are.
+    fn gzip(&self) -> Option<&Variant>;
+}
+
+impl Encoded for Body {
+    fn identity(&self) -> &Variant {
+        &self.identity
+    }
+
+    fn brotli(&self) -> Option<&Variant> {
+        Self::brotli(self)
+    }
+
+    fn gzip(&self) -> Option<&Variant> {
+        Self::gzip(self)
+    }
+}
+
+impl Encoded for File {
+    fn identity(&self) -> &Variant {
+        &self.identity
+    }
+
+    fn brotli(&self) -> Option<&Variant> {
+        self.brotli.as_ref()
+    }
+
+    fn gzip(&self) -> Option<&Variant> {
+        self.gzip.as_ref()
+    }
+}
+
 /// What a client accepts: the weight of each encoding in thousandths, 0 where it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Weights {
@@ -14,7 +54,10 @@ struct Weights {
 }
 
 /// The variant of `body` for a client that sent `accept_encoding`, and its `Content-Encoding`.
-pub(super) fn choose<'a>(body: &'a Body, accept_encoding: &str) -> (&'a Variant, Option<&'static str>) {
+pub(super) fn choose<'a>(
+    body: &'a impl Encoded,
+    accept_encoding: &str,
+) -> (&'a Variant, Option<&'static str>) {
     let weights = weights(accept_encoding);
     let mut wanted = [(weights.brotli, "br"), (weights.gzip, "gzip")];
     // Of equals the first stays first.
@@ -25,7 +68,7 @@ pub(super) fn choose<'a>(body: &'a Body, accept_encoding: &str) -> (&'a Variant,
         let variant = if coding == "br" { body.brotli() } else { body.gzip() };
         Some((variant?, Some(coding)))
     });
-    variants.next().unwrap_or((&body.identity, None))
+    variants.next().unwrap_or((body.identity(), None))
 }
 
 fn weights(accept_encoding: &str) -> Weights {

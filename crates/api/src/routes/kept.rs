@@ -3,15 +3,18 @@
 use std::borrow::Cow;
 
 use actix_web::{
-    HttpRequest,
+    HttpRequest, HttpResponse,
     http::{
-        Method,
-        header::{ACCEPT_ENCODING, HeaderMap, HeaderName, IF_NONE_MATCH},
+        Method, StatusCode,
+        header::{
+            ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+            HeaderValue, IF_NONE_MATCH, VARY,
+        },
     },
 };
-use infra::cache::{Body, Variant};
+use infra::cache::Variant;
 
-use super::encoding::choose;
+use super::encoding::{Encoded, choose};
 
 /// What a request gets of a body.
 pub(super) struct Kept<'a> {
@@ -25,12 +28,36 @@ pub(super) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// What `request` gets of `body`.
-    pub(super) fn of(body: &'a Body, request: &HttpRequest) -> Self {
+    pub(super) fn of(body: &'a impl Encoded, request: &HttpRequest) -> Self {
         let headers = request.headers();
         let (variant, coding) = choose(body, &text(headers, &ACCEPT_ENCODING));
         let conditional = request.method() == Method::GET;
         let known = conditional && matches(&text(headers, &IF_NONE_MATCH), &variant.etag);
         Self { variant, coding, known }
+    }
+
+    /// The answer: the bytes, which are `media` and may be kept as `cache_control` says; only their entity tag where the
+    /// client has them. Which bytes they are depends on the headers in `vary`.
+    pub(super) fn answer(
+        &self,
+        media: &'static str,
+        cache_control: &'static str,
+        vary: &'static str,
+    ) -> HttpResponse {
+        let status = if self.known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        let mut answer = HttpResponse::build(status);
+        answer
+            .insert_header((ETAG, self.variant.etag.as_str()))
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static(cache_control)))
+            .insert_header((VARY, HeaderValue::from_static(vary)));
+        if self.known {
+            return answer.finish();
+        }
+        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(media)));
+        if let Some(coding) = self.coding {
+            answer.insert_header((CONTENT_ENCODING, HeaderValue::from_static(coding)));
+        }
+        answer.body(self.variant.bytes.clone())
     }
 }
 

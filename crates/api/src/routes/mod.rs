@@ -16,6 +16,7 @@ mod record;
 mod respond;
 mod service;
 pub mod session;
+mod spa;
 pub mod users;
 
 use actix_web::{dev::HttpServiceFactory, web};
@@ -49,6 +50,8 @@ impl Routes for service_config::ServiceConfig<'_> {
 pub fn serve(config: &mut web::ServiceConfig) {
     config.service(web::scope(API).configure(inside));
     outside(config);
+    // What gets this far is one of the dashboard's paths: the rest is refused before.
+    config.default_service(web::get().to(spa::get_file));
 }
 
 /// Registers every route with the document.
@@ -73,4 +76,5 @@ fn inside(routes: &mut impl Routes) {
 fn outside(routes: &mut impl Routes) {
     health::register(routes);
     service::register(routes);
+    spa::register(routes);
 }

@@ -2,10 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LOCATION, VARY},
-    },
+    http::header::{CONTENT_TYPE, LOCATION},
 };
 
 use super::{Routes, kept::Kept};
@@ -13,7 +10,7 @@ use crate::state::State;
 
 /// Registers the family.
 pub(super) fn register(routes: &mut impl Routes) {
-    routes.service(get_counters).service(get_openapi).service(get_root).service(get_docs);
+    routes.service(get_counters).service(get_openapi).service(get_docs);
 }
 
 /// Counters for Prometheus
@@ -51,31 +48,7 @@ async fn get_counters(state: State) -> HttpResponse {
 )]
 #[get("/openapi.json")]
 async fn get_openapi(state: State, request: HttpRequest) -> HttpResponse {
-    let Kept { variant, coding, known } = Kept::of(&state.document, &request);
-    let mut answer = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
-    answer
-        .insert_header((ETAG, variant.etag.as_str()))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
-    if known {
-        return answer.finish();
-    }
-    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    if let Some(coding) = coding {
-        answer.insert_header((CONTENT_ENCODING, HeaderValue::from_static(coding)));
-    }
-    answer.body(variant.bytes.clone())
-}
-
-/// To the documentation
-#[utoipa::path(
-    tag = "service",
-    responses((status = 302, description = "The documentation is elsewhere.", headers(("Location" = String, description = "`/docs/`")))),
-    description = "Leads to the documentation.",
-)]
-#[get("/")]
-async fn get_root() -> HttpResponse {
-    to_docs()
+    Kept::of(&state.document, &request).answer("application/json", "no-cache", "Accept-Encoding")
 }
 
 /// The documentation
@@ -86,9 +59,5 @@ async fn get_root() -> HttpResponse {
 )]
 #[get("/docs")]
 async fn get_docs() -> HttpResponse {
-    to_docs()
-}
-
-fn to_docs() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, "/docs/")).finish()
 }

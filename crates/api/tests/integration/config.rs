@@ -19,6 +19,7 @@ fn a_variable_that_cannot_be_used_is_named_in_one_line() {
         ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "192.168.0.0/16"),
         ("CORS_ALLOWED_ORIGINS", "*", "http or https"),
         ("METRICS_PUBLIC", "perhaps", "true or false"),
+        ("WEB_DIR", "/no/such/folder", "index.html"),
         ("DATABASE_URL", "mysql://root:s3cret@db/x", "postgres://"),
         ("DATABASE_URL", "postgres://u:s3cret@db/x?sslmode=maybe", "verify-full"),
         ("DATABASE_MAX_CONNECTIONS", "0", "1 to 1000"),

@@ -26,3 +26,4 @@ mod routing;
 mod session;
 mod shutdown;
 mod sign_in;
+mod spa;

@@ -46,6 +46,8 @@ import type {
   GetOpenapiResponses,
   GetOverviewData,
   GetOverviewResponses,
+  GetPageData,
+  GetPageResponses,
   GetProposalData,
   GetProposalResponses,
   GetReadinessData,
@@ -54,7 +56,6 @@ import type {
   GetRecentProposalsResponses,
   GetRecentUsersData,
   GetRecentUsersResponses,
-  GetRootData,
   GetSessionData,
   GetSessionResponses,
   GetUserData,
@@ -144,12 +145,12 @@ export class MetricsApi extends HeyApiClient {
   }
 
   /**
-   * To the documentation
+   * The dashboard
    *
-   * Leads to the documentation.
+   * The page that people look at. A `GET` of any other path that is nothing here gives it too, where the client accepts `text/html`; its files are below `/assets/`.
    */
-  public getRoot<ThrowOnError extends boolean = true>(options?: Options<GetRootData, ThrowOnError>) {
-    return (options?.client ?? this.client).get<unknown, unknown, ThrowOnError, 'data'>({
+  public getPage<ThrowOnError extends boolean = true>(options?: Options<GetPageData, ThrowOnError>) {
+    return (options?.client ?? this.client).get<GetPageResponses, unknown, ThrowOnError, 'data'>({
       responseStyle: 'data',
       url: '/',
       ...options,

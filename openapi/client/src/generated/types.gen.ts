@@ -2485,12 +2485,27 @@ export type ApiTokenList = {
   page: PageInfo;
 };
 
-export type GetRootData = {
+export type GetPageData = {
   body?: never;
+  headers?: {
+    /**
+     * The `ETag` of an answer the client has.
+     */
+    'If-None-Match'?: string;
+  };
   path?: never;
   query?: never;
   url: '/';
 };
+
+export type GetPageResponses = {
+  /**
+   * The dashboard's page.
+   */
+  200: string;
+};
+
+export type GetPageResponse = GetPageResponses[keyof GetPageResponses];
 
 export type ListApiTokensData = {
   body?: never;

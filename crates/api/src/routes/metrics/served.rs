@@ -37,7 +37,7 @@ impl Holds {
 
 /// The answer to `request`: 200 with the body, or 304 where the client has it.
 pub(super) fn answer(request: &HttpRequest, served: &Served, holds: Holds) -> HttpResponse {
-    let Kept { variant, coding, known } = Kept::of(&served.body, request);
+    let Kept { variant, coding, known } = Kept::of(&*served.body, request);
     let mut answer = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     answer.insert_header((ETAG, variant.etag.as_str()));
     describe(&mut answer, served, holds);

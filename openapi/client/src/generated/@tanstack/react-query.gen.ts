@@ -53,6 +53,8 @@ import type {
   GetOpenapiData,
   GetOverviewData,
   GetOverviewResponse,
+  GetPageData,
+  GetPageResponse,
   GetProposalData,
   GetProposalResponse,
   GetReadinessData,
@@ -61,7 +63,6 @@ import type {
   GetRecentProposalsResponse,
   GetRecentUsersData,
   GetRecentUsersResponse,
-  GetRootData,
   GetSessionData,
   GetSessionResponse,
   GetUserData,
@@ -137,23 +138,23 @@ const createQueryKey = <TOptions extends Options>(
   return [params];
 };
 
-export const getRootQueryKey = (options?: Options<GetRootData>) => createQueryKey('getRoot', options);
+export const getPageQueryKey = (options?: Options<GetPageData>) => createQueryKey('getPage', options);
 
 /**
- * To the documentation
+ * The dashboard
  *
- * Leads to the documentation.
+ * The page that people look at. A `GET` of any other path that is nothing here gives it too, where the client accepts `text/html`; its files are below `/assets/`.
  */
-export const getRootOptions = (options?: Options<GetRootData>) =>
-  queryOptions<unknown, DefaultError, unknown, ReturnType<typeof getRootQueryKey>>({
+export const getPageOptions = (options?: Options<GetPageData>) =>
+  queryOptions<GetPageResponse, DefaultError, GetPageResponse, ReturnType<typeof getPageQueryKey>>({
     queryFn: async ({ queryKey, signal }) =>
-      await MetricsApi.__registry.get().getRoot({
+      await MetricsApi.__registry.get().getPage({
         ...options,
         ...queryKey[0],
         signal,
         throwOnError: true,
       }),
-    queryKey: getRootQueryKey(options),
+    queryKey: getPageQueryKey(options),
   });
 
 export const listApiTokensQueryKey = (options?: Options<ListApiTokensData>) =>
