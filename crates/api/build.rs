@@ -1,9 +1,10 @@
 //! Puts the dashboard's page into the program: the files of `web/dist`, where that is built, into release builds. Debug builds
 //! read them from there each time, so that a page that was built anew shows without anything being compiled.
-#![expect(clippy::print_stdout, reason = "it is how a build script talks to cargo")]
 
 use std::{
-    env, fs, io,
+    env,
+    fmt::Write as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -28,10 +29,11 @@ fn main() -> io::Result<()> {
         }
         ("None".to_owned(), files)
     };
-    let entries: String = files
-        .iter()
-        .map(|(name, file)| format!("    ({name:?}, include_bytes!({:?})),\n", file.display().to_string()))
-        .collect();
+    let mut entries = String::new();
+    for (name, file) in &files {
+        writeln!(entries, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
+            .map_err(io::Error::other)?;
+    }
     fs::write(
         folder("OUT_DIR")?.join(GENERATED),
         format!(

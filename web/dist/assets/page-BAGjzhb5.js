@@ -1,1 +1,0 @@
-import{c as e,o as t,r as n}from"./surface-B36Ykz_F.js";var r=e();function i(){let e=t(`cache`);return(0,r.jsx)(n,{title:e(`title`)})}export{i as CachePage};

@@ -1,1 +1,0 @@
-import{c as e,o as t,r as n}from"./surface-B36Ykz_F.js";var r=e();function i(){let e=t(`shell`);return(0,r.jsx)(n,{title:e(`users`)})}export{i as UsersPage};
