@@ -23,11 +23,12 @@ const router = createAppRouter(queryClient);
 
 /** Somebody whose session has ended signs in again, and goes on where they were. */
 async function askToSignIn(): Promise<void> {
-  const { pathname, href } = router.state.location;
-  // What was read belongs to a session that is over.
-  queryClient.removeQueries({ queryKey: sessionOptions().queryKey });
-  if (pathname === '/sign-in' || pathname === '/redeem') return;
-  await router.navigate({ to: '/sign-in', search: { next: href, reason: 'expired' }, replace: true });
+  const { queryKey } = sessionOptions();
+  // Whoever had none is sent there by the route.
+  if (queryClient.getQueryData(queryKey) === undefined) return;
+  queryClient.removeQueries({ queryKey });
+  const next = router.state.location.href;
+  await router.navigate({ to: '/sign-in', search: { next, reason: 'expired' }, replace: true });
 }
 
 function Application() {
