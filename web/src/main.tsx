@@ -39,7 +39,8 @@ function Application() {
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no element #root');
 applyTheme();
-const language = await loadLanguage(chosenLocale.get());
+// The texts, who is signed in, and the page itself come at once, not one after the other.
+const [language] = await Promise.all([loadLanguage(chosenLocale.get()), router.load()]);
 createRoot(root).render(
   <StrictMode>
     <LanguageProvider initial={language}>
