@@ -3,14 +3,12 @@
 use domain::invalidation::CacheTag;
 use infra::cache::{CacheError, DataVersion, LayerOutcome, Served, key::Key};
 
-use super::{
-    BACK_OFF_MICROS, BEHIND_MICROS, Expected, L2_TIMEOUT, Promise, READ_ALL, SLACK_MICROS, TABLES, micros,
-};
+use super::{BACK_OFF_MICROS, BEHIND_MICROS, Expected, Promise, READ_ALL, SLACK_MICROS, micros};
 use crate::{
     coverage::Sighting,
-    database::read_body,
+    database::{TABLES, read_body},
     executor::Owner,
-    plan::ttls,
+    plan::{L2_TIMEOUT, ttls},
     world::{State, World},
 };
 
