@@ -1,34 +1,29 @@
 //! How parts are read: L1 first, then one question to L2 for all that L1 lacks, then loads side by side; and what may be
 //! served instead should loading fail.
 
-use std::{sync::Arc, time::Duration};
+mod asking_l2;
+mod stand_in;
+mod waiting;
 
-use domain::invalidation::CacheTags;
-use futures_util::{
-    FutureExt as _,
-    future::{Either, join_all, select},
+use std::sync::Arc;
+
+use self::{
+    asking_l2::ask_l2,
+    stand_in::StandIn,
+    waiting::{Loading, load},
 };
-use smallvec::smallvec;
-
 use super::{
-    Body, CacheError, DataVersion, LayerOutcome,
-    answer::{Answer, AssemblyOutcome, lookup},
+    DataVersion, LayerOutcome,
+    answer::{Answer, AssemblyOutcome},
     budget::Level,
-    codec::Stored,
     core::Core,
     eager::refresh_behind,
     entry::Entry,
-    flight::Flight,
     key::Key,
-    loading::{self, LoadOutcome, Purpose},
     mutation::{Mutation, is_on},
-    reading::{self, Found, KeyRead, ReadKey},
     runtime::Moment,
-    versions::{Known, Stamp},
+    versions::Known,
 };
-
-/// A version further ahead of the newest one known than this cannot come from us.
-const AHEAD_MICROS: u64 = 60_000_000;
 
 /// Whether the state of the bus still has to be made up for by asking Redis.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,50 +49,6 @@ enum Step {
     Ask(LayerOutcome, Option<Arc<Entry>>),
     /// It must be loaded.
     Load(Box<Loading>),
-}
-
-/// A part that must be loaded.
-struct Loading {
-    l1: LayerOutcome,
-    l2: Option<LayerOutcome>,
-    stamp: Stamp,
-    stand_in: Option<StandIn>,
-    l2_took: Option<Duration>,
-    /// L2 was not asked, and is to be before anything stands in.
-    spared: bool,
-}
-
-/// What may be served should loading fail.
-enum StandIn {
-    FromL1(Arc<Entry>),
-    /// Unpacked only when it is needed.
-    FromL2(Arc<Stored>, Moment),
-}
-
-impl StandIn {
-    /// Whether its grace has not passed.
-    fn may_stand_in(&self, core: &Core, key: &Key, now: Moment) -> bool {
-        let grace = core.config.grace;
-        match self {
-            Self::FromL1(entry) => entry.may_stand_in(now, grace),
-            Self::FromL2(stored, created) => {
-                now < *created + stored.fresh_for(key, &core.config.ttls) + grace
-            }
-        }
-    }
-
-    /// The entry and the layer it comes from, unless its grace has passed.
-    fn entry(self, core: &Core, key: &Key, now: Moment) -> Option<(Arc<Entry>, &'static str)> {
-        let (entry, layer) = match self {
-            Self::FromL1(entry) => (entry, "l1"),
-            Self::FromL2(stored, created) => {
-                let expires = created + stored.fresh_for(key, &core.config.ttls);
-                let body = Arc::new(Body::new(stored.body()?));
-                (Arc::new(Entry::new(body, stored.stamp, created, expires)), "l2")
-            }
-        };
-        entry.may_stand_in(now, core.config.grace).then_some((entry, layer))
-    }
 }
 
 /// A part that L2 was not asked for, for the budget's sake: which of the read's it is, and what L1 said.
@@ -240,195 +191,4 @@ fn spare(
         }
     }
     spared
-}
-
-async fn ask_l2(core: &Arc<Core>, keys: &[Key], min: Option<&DataVersion>, steps: &mut [Step]) {
-    let mut wanted = Vec::with_capacity(keys.len());
-    let mut to_check = CacheTags::NONE;
-    for (key, step) in keys.iter().zip(&*steps) {
-        match step {
-            Step::Ask(..) => wanted.push(ReadKey::Entry(*key)),
-            Step::Check(_) => to_check = to_check.union(key.tags()),
-            Step::Done(_) | Step::Load(_) => {}
-        }
-    }
-    if !to_check.is_empty() {
-        wanted.push(ReadKey::Versions(to_check));
-    }
-    if wanted.is_empty() {
-        return;
-    }
-    let reads = reading::read(core, &wanted).await;
-    let reached = reads.last().is_some_and(|read| read.reached);
-    let mut reads = reads.iter();
-    let now = core.runtime.now();
-    let known = core.versions.known();
-    for (key, step) in keys.iter().zip(steps) {
-        match step {
-            Step::Check(entry) => *step = checked(core, key, Arc::clone(entry), reached, now, &known),
-            Step::Ask(l1, stand_in) => {
-                let (l1, stand_in) = (*l1, stand_in.take());
-                if let Some(read) = reads.next() {
-                    *step = judge(core, key, min, l1, stand_in, read, now);
-                }
-            }
-            Step::Done(_) | Step::Load(_) => {}
-        }
-    }
-}
-
-/// What to do about a part that L1 has after Redis was asked for the versions; if it could not be asked, L1 answers until
-/// the entry's time has passed.
-fn checked(core: &Core, key: &Key, entry: Arc<Entry>, reached: bool, now: Moment, known: &Known) -> Step {
-    let part = core.stats.part(key);
-    let in_doubt = reached && known.unknown.intersects(key.tags());
-    if known.is_current(&entry.stamp) && entry.is_in_time(now) && !in_doubt {
-        part.l1_hits.count();
-        return Step::Done(Ok(Answer::from_l1(key, entry, now)));
-    }
-    part.l1_misses.count();
-    Step::Ask(LayerOutcome::NotFresh, Some(entry))
-}
-
-/// What to do about a part after L2 was asked.
-fn judge(
-    core: &Core,
-    key: &Key,
-    min: Option<&DataVersion>,
-    l1: LayerOutcome,
-    stand_in: Option<Arc<Entry>>,
-    read: &KeyRead,
-    now: Moment,
-) -> Step {
-    let shared = core.remote.is_shared();
-    let l2_took = shared.then_some(read.took);
-    let l2 = match &read.found {
-        Found::Hit(entry) if min.is_none_or(|min| entry.stamp.meets(min)) => {
-            let mut lookups = smallvec![lookup(key, "l1", l1)];
-            lookups.push(lookup(key, "l2", LayerOutcome::Hit { ttl_secs: entry.ttl_secs(now) }));
-            let entry = Arc::clone(entry);
-            return Step::Done(Ok(Answer { entry, lookups, may_keep: true, l2_took, load_took: None }));
-        }
-        Found::Hit(_) => LayerOutcome::Request,
-        Found::Leftover(..) => LayerOutcome::NotFresh,
-        Found::Nothing if !read.reached || !read.asked_entry => LayerOutcome::Bypass,
-        Found::Nothing => LayerOutcome::Miss,
-    };
-    let younger = |created: Moment| stand_in.as_ref().is_none_or(|ours| ours.created < created);
-    let stand_in = match &read.found {
-        Found::Leftover(stored, created)
-            if younger(*created) && min.is_none_or(|min| stored.stamp.meets(min)) =>
-        {
-            Some(StandIn::FromL2(Arc::clone(stored), *created))
-        }
-        _ => stand_in.map(StandIn::FromL1),
-    };
-    let l2 = shared.then_some(l2);
-    Step::Load(Box::new(Loading { l1, l2, stamp: read.stamp, stand_in, l2_took, spared: false }))
-}
-
-async fn load(
-    core: &Arc<Core>,
-    keys: &[Key],
-    min: Option<&DataVersion>,
-    steps: Vec<Step>,
-) -> Vec<AssemblyOutcome> {
-    let wanted: Vec<(Key, Stamp)> = keys
-        .iter()
-        .zip(&steps)
-        .filter_map(|(key, step)| match step {
-            Step::Load(loading) if min.is_none_or(|min| loading.stamp.meets(min)) => {
-                Some((*key, loading.stamp))
-            }
-            _ => None,
-        })
-        .collect();
-    let mut seats = loading::board(core, &wanted, Purpose::Answer).into_iter();
-    let answers = keys.iter().zip(steps).map(|(key, step)| {
-        let loading = match step {
-            Step::Load(loading) => loading,
-            Step::Done(outcome) => return async { outcome }.boxed(),
-            // Both earlier steps leave none of these behind.
-            Step::Check(_) | Step::Ask(..) => return async { Err(CacheError::Unanswered) }.boxed(),
-        };
-        match min.filter(|min| !loading.stamp.meets(min)) {
-            None => {
-                let seat = seats.next().unwrap_or(Err(CacheError::Unanswered));
-                wait(core, *key, *loading, seat, true).boxed()
-            }
-            Some(min) if is_too_far_ahead(core, min) => async { Err(CacheError::VersionAhead) }.boxed(),
-            Some(_) => {
-                let seat = loading::board_requested(core, *key, loading.stamp);
-                wait(core, *key, *loading, seat, false).boxed()
-            }
-        }
-    });
-    join_all(answers).await
-}
-
-fn is_too_far_ahead(core: &Core, min: &DataVersion) -> bool {
-    // Versions come from Redis's clock. While Redis is silent, others may have made newer ones than any that is known here.
-    let clock = core.remote.clock.micros(core.runtime.now()).unwrap_or_else(|| core.runtime.wall_micros());
-    min.newest() > core.versions.known().newest().max(clock).saturating_add(AHEAD_MICROS)
-}
-
-/// Waits for a load; where something may stand in, no longer than the soft limit.
-async fn wait<S>(
-    core: &Arc<Core>,
-    key: Key,
-    loading: Loading,
-    seat: Result<Arc<Flight<S, LoadOutcome>>, CacheError>,
-    may_keep: bool,
-) -> AssemblyOutcome {
-    let begun = core.runtime.now();
-    let outcome = match (seat, &loading.stand_in) {
-        (Err(error), _) => Err(error),
-        (Ok(flight), None) => flight.landed().await.unwrap_or(Err(CacheError::Unanswered)),
-        (Ok(flight), Some(stand_in)) => {
-            // From the load's beginning: of those that wait for a hanging load only the first waits for all of it.
-            let waited = begun.since(flight.begun);
-            let limit = if is_on(Mutation::NoSoftLimit) { Duration::MAX } else { core.config.load_soft };
-            let soft = core.runtime.sleep(limit.saturating_sub(waited));
-            match select(std::pin::pin!(flight.landed()), soft).await {
-                Either::Left((outcome, _)) => outcome.unwrap_or(Err(CacheError::Unanswered)),
-                Either::Right(((), landed)) => {
-                    if stand_in.may_stand_in(core, &key, core.runtime.now()) {
-                        Err(CacheError::TimedOut(core.config.load_soft))
-                    } else {
-                        // Its grace has passed in the meantime: there is nothing at hand but the load.
-                        landed.await.unwrap_or(Err(CacheError::Unanswered))
-                    }
-                }
-            }
-        }
-    };
-    let now = core.runtime.now();
-    let mut lookups =
-        smallvec![lookup(&key, "l1", if may_keep { loading.l1 } else { LayerOutcome::Request })];
-    lookups.extend(loading.l2.map(|outcome| lookup(&key, "l2", outcome)));
-    let error = match outcome {
-        Ok(entry) => {
-            let load_took = Some(now.since(begun));
-            return Ok(Answer { entry, lookups, may_keep, l2_took: loading.l2_took, load_took });
-        }
-        Err(error) => error,
-    };
-    if loading.spared {
-        return Err(error);
-    }
-    let (stand_in, layer) =
-        loading.stand_in.and_then(|stand_in| stand_in.entry(core, &key, now)).ok_or(error)?;
-    if layer == "l2" {
-        keep_stand_in(core, key, &stand_in, loading.stamp, now);
-    }
-    core.stats.part(&key).stale.count();
-    Ok(Answer::stale(&key, layer, stand_in, now))
-}
-
-/// Puts what stood in from L2 into L1, where it is never fresh: until the next attempt at loading nobody has to ask for it
-/// again.
-fn keep_stand_in(core: &Core, key: Key, stand_in: &Entry, read: Stamp, now: Moment) {
-    let stamp = Stamp { sequences: read.sequences, ..stand_in.stamp };
-    let expires = stand_in.expires.min(now);
-    core.l1.put(key, Arc::new(Entry::new(Arc::clone(&stand_in.body), stamp, stand_in.created, expires)));
 }
