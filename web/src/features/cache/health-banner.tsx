@@ -1,0 +1,41 @@
+/** How the cache stands, in words, at the head of the page; read out when it changes. */
+
+import type { InstanceStats } from '@admin-metrics/client';
+import { CircleCheck, HardDrive, type LucideIcon, TriangleAlert, Unplug } from 'lucide-react';
+import { useTranslations } from 'use-intl';
+
+import { classNames } from '../../ui/class-names';
+import { type Health, healthOf, HEALTH_TONES, troubleOf } from './health';
+import styles from './cache.module.css';
+
+const ICONS: Record<Health, LucideIcon> = {
+  'memory-only': HardDrive,
+  down: Unplug,
+  troubled: TriangleAlert,
+  well: CircleCheck,
+};
+
+export function HealthBanner({ instance }: { instance: InstanceStats }) {
+  const t = useTranslations('cache');
+  const health = healthOf(instance);
+  const trouble = troubleOf(instance);
+  const Icon = ICONS[health];
+  const { pendingTags, pendingOldestSecs } = instance;
+  return (
+    <div className={classNames(styles['banner'], styles[HEALTH_TONES[health]])} role="status">
+      <Icon aria-hidden="true" />
+      <div>
+        <p className={styles['bannerTitle']}>{t(`health.${health}.title`)}</p>
+        <p>{t(`health.${health}.text`)}</p>
+        {trouble && (
+          <p>
+            <strong>{t(`trouble.${trouble}.is`)}</strong> {t(`trouble.${trouble}.do`)}
+          </p>
+        )}
+        {pendingTags.length > 0 && (
+          <p>{t('pending', { tags: pendingTags.join(', '), seconds: pendingOldestSecs })}</p>
+        )}
+      </div>
+    </div>
+  );
+}
