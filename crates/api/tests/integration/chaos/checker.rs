@@ -159,17 +159,17 @@ impl Judge<'_> {
     }
 
     fn excuses_write(&self, write: &Write, problem: &Problem) -> bool {
+        let is_hit = |hits| self.is_hit(hits, Some(write.asked), write.sent, write.ended);
+        let is_anybody_hit = |hits| self.is_hit(hits, None, write.sent, write.ended);
         match problem {
-            Problem::Status(503, _) => {
-                self.is_hit(Hits::Database, Some(write.asked), write.sent, write.ended)
-            }
+            // Who slept for longer than a client may take to ask says so to the first that comes (see `excuses_read`).
+            Problem::Status(408, _) => is_hit(Hits::Sleep),
+            // And for longer than it waits for the database, that this does not answer.
+            Problem::Status(503, _) => is_hit(Hits::Database) || is_hit(Hits::Sleep),
             Problem::Status(..) => false,
-            Problem::Broken(_) => self.is_hit(Hits::Process, Some(write.asked), write.sent, write.ended),
+            Problem::Broken(_) => is_hit(Hits::Process) || is_hit(Hits::Sleep),
             // A transaction that hangs elsewhere may hold a row.
-            Problem::TimedOut => {
-                self.is_hit(Hits::Process, None, write.sent, write.ended)
-                    || self.is_hit(Hits::Database, None, write.sent, write.ended)
-            }
+            Problem::TimedOut => [Hits::Process, Hits::Sleep, Hits::Database].into_iter().any(is_anybody_hit),
         }
     }
 
@@ -289,23 +289,35 @@ impl Judge<'_> {
     }
 
     /// As old may an answer be that nothing is said of; while the database or the machine is slow, also as long as loading may
-    /// take.
+    /// take; and where the process slept over a load, as long as that, too.
     fn longest_fresh(&self, read: &Read) -> Duration {
         let began = read.sent.saturating_sub(TTL + LOAD_HARD);
         let slow = self.slow.iter().any(|(from, to)| *from <= read.ended && *to >= began);
-        if slow || self.is_hit(Hits::Database, Some(read.asked), began, read.ended) {
-            TTL + LOAD_HARD
+        let sleeps = self.faults.iter().filter(|fault| {
+            fault.hits == Hits::Sleep && fault.touches(read.asked.node, began, read.ended, AFTER_EFFECT)
+        });
+        let slept: Duration =
+            sleeps.map(|fault| fault.to.unwrap_or(read.ended).saturating_sub(fault.from)).sum();
+        if slow || slept > Duration::ZERO || self.is_hit(Hits::Database, Some(read.asked), began, read.ended)
+        {
+            TTL + LOAD_HARD + slept
         } else {
             TTL
         }
     }
 
     fn excuses_read(&self, read: &Read, problem: &Problem) -> bool {
+        let is_hit = |hits| self.is_hit(hits, Some(read.asked), read.sent, read.ended);
         match problem {
+            // How long clients take to ask is measured from a time that the server reads twice a second. After a sleep it is
+            // as old as that, and the first connections have run out of time when they are taken. Nothing was done for them.
+            Problem::Status(408, _) => is_hit(Hits::Sleep),
+            // A load that the process slept over was given up as soon as it woke, like one that the database did not answer.
             Problem::Status(503, detail) if detail.contains("figures") => {
-                self.is_hit(Hits::Database, Some(read.asked), read.sent, read.ended)
-                    && (read.min.is_some() || !self.has_had(read))
+                (is_hit(Hits::Database) || is_hit(Hits::Sleep)) && (read.min.is_some() || !self.has_had(read))
             }
+            // So was the question who asks.
+            Problem::Status(503, _) if is_hit(Hits::Sleep) => true,
             // Nobody can say who asks.
             Problem::Status(503, _) => {
                 let (from, to) = self.circumstances.warmed;
@@ -315,19 +327,17 @@ impl Judge<'_> {
                         warm.asked == read.asked && warm.credential == read.credential && warm.ended <= to
                     })
                     || self.faults.iter().any(|fault| fault.hits == Hits::Redis && fault.to.is_some());
-                forgotten && self.is_hit(Hits::Database, Some(read.asked), read.sent, read.ended)
+                forgotten && is_hit(Hits::Database)
             }
             Problem::Status(..) => false,
-            Problem::Broken(_) | Problem::TimedOut => {
-                self.is_hit(Hits::Process, Some(read.asked), read.sent, read.ended)
-            }
+            Problem::Broken(_) | Problem::TimedOut => is_hit(Hits::Process) || is_hit(Hits::Sleep),
         }
     }
 
-    /// Whether the same process had answered the same question before the database was hit.
+    /// Whether the same process had answered the same question before the database was hit, or it fell asleep.
     fn has_had(&self, read: &Read) -> bool {
         let hit = |fault: &&Fault| {
-            fault.hits == Hits::Database
+            matches!(fault.hits, Hits::Database | Hits::Sleep)
                 && fault.touches(read.asked.node, read.sent, read.ended, AFTER_EFFECT)
         };
         let Some(since) = self.faults.iter().filter(hit).map(|fault| fault.from).min() else { return true };

@@ -192,8 +192,10 @@ pub(super) struct Fault {
 pub(super) enum Hits {
     Redis,
     Database,
-    /// The process is gone, going, or frozen.
+    /// The process is gone or going.
     Process,
+    /// The process is frozen. Its clocks run on, so that whatever it waits for may have taken too long when it wakes up.
+    Sleep,
 }
 
 impl Journal {

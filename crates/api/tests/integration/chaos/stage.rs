@@ -365,7 +365,7 @@ impl Stage {
 
     /// SIGSTOP.
     pub(super) fn freeze_node(&self, node: usize) -> Ongoing {
-        let fault = self.journal.broken(Hits::Process, Some(node), &format!("node {node} is frozen"));
+        let fault = self.journal.broken(Hits::Sleep, Some(node), &format!("node {node} is frozen"));
         self.world.nodes[node].freeze();
         Ongoing(fault)
     }
