@@ -253,6 +253,9 @@ fn serve(
         .max_connections(connections_a_worker(&config.limits, config.workers))
         .client_request_timeout(config.limits.head)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        // All that is heard of a client that leaves is that it says no more. Were it served on until what it is sent comes
+        // back, an event stream would keep its place for that long, and nothing tells when that is.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(config.shutdown_timeout.as_secs())
         .disable_signals()
         .listen(listener)?;

@@ -1,11 +1,10 @@
 //! Live updates: who listens is told the versions of the data, and each time they move. In reading order: `message` is what
-//! goes over the wire, `coalescing` decides when, `hub` makes each event once for all who listen, `slots` counts them,
-//! `stream` is what one of them gets, and `probing` notices that somebody is gone.
+//! goes over the wire, `coalescing` decides when, `hub` makes each event once for all who listen, `slots` counts them, and
+//! `stream` is what one of them gets.
 
 mod coalescing;
 mod hub;
 mod message;
-mod probing;
 mod slots;
 mod stream;
 

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use test_support::TestDatabase;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+};
 
 use super::{
     EVENTS,
-    listening::{Listening, are_open},
+    listening::{Listening, PATIENCE, are_open},
 };
 use crate::app::TestApp;
 
@@ -50,6 +54,43 @@ async fn a_node_serves_so_many() {
     drop(stream);
     are_open(&app, 0).await;
     Listening::to(&app).await.versions().await;
+    app.stop().await;
+}
+
+/// It may go before the server has taken the request, while this looks who asks, when the first event comes, or any time
+/// later. All that the server may hear is that the client says no more.
+#[tokio::test]
+async fn a_place_is_free_again_whenever_its_client_goes() {
+    let database = TestDatabase::sqlite().await;
+    let app = node(&database, 1, 10).await;
+    let request = app.request("GET", EVENTS).build().unwrap();
+    let cookie = request.headers()["cookie"].to_str().unwrap();
+    let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n");
+    let clients = async {
+        for number in 0..60 {
+            let hears_up_to = ["", "HTTP/1.1 200 OK", "data: "][number % 3];
+            loop {
+                let mut client = BufReader::new(TcpStream::connect(app.address()).await.unwrap());
+                client.write_all(request.as_bytes()).await.unwrap();
+                let mut line = String::new();
+                while !line.starts_with(hears_up_to) && !line.starts_with("HTTP/1.1 503") {
+                    line.clear();
+                    client.read_line(&mut line).await.unwrap();
+                }
+                if number % 2 == 0 {
+                    client.shutdown().await.unwrap();
+                    client.read_to_end(&mut Vec::new()).await.unwrap();
+                }
+                if line.starts_with(hears_up_to) {
+                    break;
+                }
+                // One that came before is not gone yet.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        are_open(&app, 0).await;
+    };
+    tokio::time::timeout(PATIENCE, clients).await.expect("a place that is never free again");
     app.stop().await;
 }
 
