@@ -30,6 +30,7 @@ const NAMES: Names = Names {
 /// The script that the engine runs.
 const SCRIPT: &str = concat!(
     include_str!("../../../../infra/src/cache/l2/scripts/counted.lua"),
+    include_str!("../../../../infra/src/cache/l2/scripts/versions.lua"),
     include_str!("../../../../infra/src/cache/l2/scripts/bump.lua")
 );
 

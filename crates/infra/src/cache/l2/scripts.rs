@@ -6,10 +6,10 @@ use redis::{ErrorKind, RedisResult, Script as Hashed, ServerErrorKind, ToRedisAr
 use super::{ScriptReply, Storing};
 use crate::cache::{budget::Flush, key::Namespace, stats::Counter, versions::PerTag};
 
-/// A script's text, with what stands before each.
+/// A script's text, in the order of its files, with what stands before each.
 macro_rules! text_of {
-    ($name:literal) => {
-        concat!(include_str!("scripts/counted.lua"), include_str!(concat!("scripts/", $name, ".lua")))
+    ($($name:literal),+) => {
+        concat!(include_str!("scripts/counted.lua"), $(include_str!(concat!("scripts/", $name, ".lua"))),+)
     };
 }
 
@@ -88,8 +88,8 @@ impl Scripts {
     /// Reads their texts.
     pub(crate) fn new() -> Self {
         Self {
-            bump: Script::new(text_of!("bump")),
-            start: Script::new(text_of!("start")),
+            bump: Script::new(text_of!("versions", "bump")),
+            start: Script::new(text_of!("versions", "start")),
             store: Script::new(text_of!("store")),
         }
     }
