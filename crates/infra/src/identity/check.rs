@@ -9,6 +9,7 @@ mod stay;
 
 use std::{
     net::IpAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -176,11 +177,16 @@ impl Identities {
             Memory::Nothing => {}
         }
         let (inner, key) = (&self.0, digest(credential.text()));
-        let reading = inner.flights.join(inner, key, OwnedCredential::of(credential, from));
+        let mut reading = pin!(inner.flights.join(inner, key, OwnedCredential::of(credential, from)));
         let outcome = match inner.stand_in(&key) {
-            Some(_) => timeout(READ_SOON, reading)
-                .await
-                .unwrap_or_else(|_| Err(CheckError::no_answer_within(READ_SOON))),
+            Some(_) => match timeout(READ_SOON, &mut reading).await {
+                Ok(outcome) => outcome,
+                Err(_) => match inner.stand_in(&key) {
+                    Some(known) => Ok(Some(known)),
+                    // Something has changed meanwhile, so that the database is waited for after all.
+                    None => reading.await,
+                },
+            },
             None => reading.await,
         };
         let found = match outcome {

@@ -1,5 +1,7 @@
 //! What it costs to ask whose a session is, and what is remembered of the answer.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use domain::entities::user::{Role, UserStatus};
 use futures_util::future::join_all;
@@ -170,6 +172,36 @@ async fn activity_is_written_once_a_minute_and_another_instance_goes_by_it() {
 #[tokio::test]
 async fn a_database_that_says_nothing_holds_up_nobody_who_was_let_in() {
     let database = TestDatabase::postgres().await;
+    let (desk, secret, proxy) = somebody_behind_a_proxy(&database).await;
+    proxy.hold(Way::ToClient);
+    // While others cannot be heard, the database is asked again after 5 s.
+    desk.clock.forward(TimeDelta::seconds(6));
+    assert!(desk.knows(&secret).await);
+    desk.clock.forward(TimeDelta::seconds(30));
+    assert!(matches!(desk.check(&secret, Activity::Person).await, Err(CheckError::Unavailable(_))));
+    proxy.pass();
+    assert!(desk.knows(&secret).await);
+}
+
+/// It is waited for a second, then gone by what is remembered. Where that is worth nothing any more, waiting goes on: the
+/// database is only slow.
+#[tokio::test]
+async fn what_is_remembered_may_come_to_nothing_while_the_database_is_waited_for() {
+    let database = TestDatabase::postgres().await;
+    let (desk, secret, proxy) = somebody_behind_a_proxy(&database).await;
+    proxy.hold(Way::ToClient);
+    desk.clock.forward(TimeDelta::seconds(6));
+    let changing = async {
+        desk.clock.forward(TimeDelta::seconds(30));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        proxy.pass();
+    };
+    let (known, ()) = tokio::join!(desk.check(&secret, Activity::Person), changing);
+    assert!(known.unwrap().is_some());
+}
+
+/// Somebody who was let in, at a node without Redis whose database is behind a proxy.
+async fn somebody_behind_a_proxy(database: &TestDatabase) -> (Desk, SecretString, FaultProxy) {
     let mut url = Url::parse(database.url().expose_secret()).unwrap();
     let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
     let proxy = FaultProxy::start(server).await.unwrap();
@@ -181,13 +213,5 @@ async fn a_database_that_says_nothing_holds_up_nobody_who_was_let_in() {
     let admin = desk.user("ada", Role::Admin, UserStatus::Active).await;
     let secret = desk.session_of(admin.id).await.secret;
     assert!(desk.knows(&secret).await);
-
-    proxy.hold(Way::ToClient);
-    // While others cannot be heard, the database is asked again after 5 s.
-    desk.clock.forward(TimeDelta::seconds(6));
-    assert!(desk.knows(&secret).await);
-    desk.clock.forward(TimeDelta::seconds(30));
-    assert!(matches!(desk.check(&secret, Activity::Person).await, Err(CheckError::Unavailable(_))));
-    proxy.pass();
-    assert!(desk.knows(&secret).await);
+    (desk, secret, proxy)
 }
