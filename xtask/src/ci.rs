@@ -13,10 +13,11 @@ use crate::{
     cargo::cargo,
     client, openapi, sim, test,
     tools::{CARGO_DENY, TYPOS, Tool},
+    web,
 };
 
 /// Check everything that CI checks: format, lints, documentation, dependencies, spelling, the OpenAPI document, the
-/// TypeScript client, the simulation of the cache engine and the mutations that it has to notice, tests.
+/// TypeScript client, the dashboard, the simulation of the cache engine and the mutations that it has to notice, tests.
 ///
 /// Stops at the first check that fails and says what mends it. A check whose program is neither here nor to be had is left
 /// out, with a line that says so; the hosted workflow has them all.
@@ -35,6 +36,7 @@ impl Ci {
             Step::Spelling,
             Step::OpenApi,
             Step::Client,
+            Step::Web,
             Step::Simulation,
             Step::Mutations,
             Step::Test,
@@ -67,6 +69,7 @@ enum Step {
     Spelling,
     OpenApi,
     Client,
+    Web,
     Simulation,
     Mutations,
     Test,
@@ -88,6 +91,7 @@ impl Step {
             Self::Spelling => "spelling",
             Self::OpenApi => "OpenAPI document",
             Self::Client => "TypeScript client",
+            Self::Web => "dashboard",
             Self::Simulation => "simulation",
             Self::Mutations => "mutations",
             Self::Test => "tests",
@@ -105,6 +109,9 @@ impl Step {
                 "Mended by: cargo xtask openapi; the rules, with reasons, are in openapi/redocly.yaml."
             }
             Self::Client => "Mended by: cargo xtask client",
+            Self::Web => {
+                "Look at it with: cargo xtask web check; the format is mended in web/ by: npm run format"
+            }
             Self::Simulation => {
                 "The whole story of a schedule: cargo xtask sim --seed S; see docs/SIMULATION.md."
             }
@@ -138,6 +145,7 @@ impl Step {
                 different => different,
             })),
             Self::Client => Ok(holds(client::check().await)),
+            Self::Web => Ok(holds(web::check().await)),
             Self::Simulation => Ok(ended(sim::run(&[]).await?)),
             Self::Mutations => Ok(ended(sim::run(&["--mutations".to_owned()]).await?)),
             Self::Test => {

@@ -27,7 +27,7 @@ use tokio::{
 
 use uuid::Uuid;
 
-use crate::{cargo::cargo, demo_admin::DemoAdmin, environment::described};
+use crate::{cargo::cargo, demo_admin::DemoAdmin, environment::described, web};
 
 const BIND_ADDR: &str = "BIND_ADDR";
 const EMBEDDED: &str = "sqlite://data/dashboard.db?mode=rwc";
@@ -38,7 +38,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Run the service on this machine, with demo data and nothing to set up.
 ///
-/// Builds it, applies pending migrations, fills an empty database with demo data, and serves on http://127.0.0.1:8080
+/// Builds it and, where Node.js is there, the dashboard's page, applies pending migrations, fills an empty database with demo data, and serves on http://127.0.0.1:8080
 /// (BIND_ADDR says otherwise) until Ctrl-C. The database is a SQLite file, data/dashboard.db, which stays; the cache is in
 /// the process only. DATABASE_URL and REDIS_URL are not looked at: this never touches a real database.
 #[derive(Debug, Args)]
@@ -54,6 +54,7 @@ impl Dev {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let address = free_address(&Env::of_process()).await?;
         build().await?;
+        let page = page().await;
         let backends = if self.full { Backends::private()? } else { Backends::embedded() };
         if ::seed::demo(&backends.database_url).await? == ::seed::Outcome::Loaded {
             println!("Filled {} with demo data.", described(&backends.database_url));
@@ -65,7 +66,7 @@ impl Dev {
             ready = service.ready(address) => ready?,
             () = interrupts.next() => return Ok(service.stop(&mut interrupts).await),
         }
-        announce(address, &backends, &admin);
+        announce(address, &backends, &admin, page);
         tokio::select! {
             code = service.ended() => {
                 eprintln!("error: the service ended by itself: see above");
@@ -102,6 +103,28 @@ async fn build() -> anyhow::Result<()> {
         bail!("the service does not build: see above");
     }
     Ok(())
+}
+
+/// Whether there is something to look at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Served,
+    LeftOut,
+}
+
+/// Builds the dashboard's page; says why where that cannot be done.
+async fn page() -> Page {
+    match web::build().await {
+        Ok(_) => Page::Served,
+        Err(why) if web::is_built() => {
+            eprintln!("The dashboard's page is as it was built last: {why:#}.");
+            Page::Served
+        }
+        Err(why) => {
+            eprintln!("The dashboard's page is left out: {why:#}.");
+            Page::LeftOut
+        }
+    }
 }
 
 /// What the service stands on.
@@ -232,7 +255,7 @@ async fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
     Ok(&status_line == b"HTTP/1.1 200")
 }
 
-fn announce(address: SocketAddr, backends: &Backends, admin: &DemoAdmin) {
+fn announce(address: SocketAddr, backends: &Backends, admin: &DemoAdmin, page: Page) {
     let cache = match &backends.redis_url {
         Some(url) => format!("in the process, and {url}"),
         None => "in the process".to_owned(),
@@ -243,7 +266,10 @@ fn announce(address: SocketAddr, backends: &Backends, admin: &DemoAdmin) {
     } else {
         described(&backends.database_url)
     };
-    println!("\nReady: http://{address}   (Ctrl-C ends it)");
+    println!("\nReady, until Ctrl-C:");
+    if page == Page::Served {
+        println!("  the dashboard            http://{address}/");
+    }
     println!("  API, to read and to try  http://{address}/docs");
     println!("  sign in as               {}", admin.email);
     println!("  with the password        {}", admin.password);

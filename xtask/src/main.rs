@@ -13,12 +13,15 @@ mod fuzz;
 mod import;
 mod invalidation;
 mod migrate;
+mod npm;
 mod openapi;
 mod seed;
 mod servers;
 mod sim;
+mod sources;
 mod test;
 mod tools;
+mod web;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -48,6 +51,7 @@ enum Command {
     Import(import::Import),
     Openapi(openapi::OpenApi),
     Client(client::Client),
+    Web(web::Web),
     Fuzz(fuzz::Fuzz),
     Bench(bench::Bench),
     Sim(sim::Sim),
@@ -58,7 +62,10 @@ enum Command {
 impl Command {
     /// Whether `.env` speaks to it. Tests and checks are the same whatever a developer has configured.
     const fn reads_env_file(&self) -> bool {
-        !matches!(self, Self::Test(_) | Self::Ci(_) | Self::Fuzz(_) | Self::Bench(_) | Self::Sim(_))
+        !matches!(
+            self,
+            Self::Test(_) | Self::Ci(_) | Self::Web(_) | Self::Fuzz(_) | Self::Bench(_) | Self::Sim(_)
+        )
     }
 
     async fn run(self) -> anyhow::Result<ExitCode> {
@@ -71,6 +78,7 @@ impl Command {
             Self::Import(import) => import.run().await,
             Self::Openapi(openapi) => openapi.run().await,
             Self::Client(client) => client.run().await,
+            Self::Web(web) => web.run().await,
             Self::Fuzz(fuzz) => fuzz.run().await,
             Self::Bench(bench) => bench.run().await,
             Self::Sim(sim) => sim.run().await,

@@ -20,8 +20,10 @@ impl TestServers {
     /// # Errors
     /// One line: what to install, or why a server does not start.
     pub fn start() -> anyhow::Result<Self> {
-        let is_given = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
-        let (postgres, redis) = (!is_given(TEST_DATABASE_URL), !is_given(TEST_REDIS_URL));
+        Self::start_of(!is_given(TEST_DATABASE_URL), !is_given(TEST_REDIS_URL))
+    }
+
+    fn start_of(postgres: bool, redis: bool) -> anyhow::Result<Self> {
         let needed: Vec<Needed> = [(postgres, Needed::Postgres), (redis, Needed::Redis)]
             .into_iter()
             .filter_map(|(wanted, server)| wanted.then_some(server))
@@ -33,10 +35,23 @@ impl TestServers {
         })
     }
 
+    /// Starts what is not given for tests in a browser, which start a Redis each themselves.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn for_browser() -> anyhow::Result<Self> {
+        ensure_installed(&[Needed::Redis])?;
+        Self::start_of(!is_given(TEST_DATABASE_URL), false)
+    }
+
     /// The variables that tell tests of the private ones.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let postgres = self.postgres.as_ref().map(|server| (TEST_DATABASE_URL, server.url()));
         let redis = self.redis.as_ref().map(|server| (TEST_REDIS_URL, server.url()));
         postgres.into_iter().chain(redis).collect()
     }
+}
+
+fn is_given(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|value| !value.is_empty())
 }

@@ -10,19 +10,19 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::{cargo::cargo, client, fuzz, servers::TestServers};
+use crate::{cargo::cargo, client, fuzz, servers::TestServers, web};
 
 /// Arguments of `cargo test` that leave no test out.
 const ALL_THE_SAME: [&str; 6] = ["--locked", "--offline", "--frozen", "--no-fail-fast", "--quiet", "-q"];
 
-/// Run every test there is, on a private PostgreSQL and Redis: those of the workspace, then those of the TypeScript client,
-/// which need Node.js, then a short `cargo xtask fuzz`, which needs Python 3 with pip.
+/// Run every test there is, on a private PostgreSQL and Redis: those of the workspace, then those of the TypeScript client
+/// and of the dashboard, which need Node.js and, in a browser, Chromium, then a short `cargo xtask fuzz`, which needs Python 3 with pip.
 ///
 /// Both servers are started for this run on free ports of this machine, with their data in a temporary folder, and ended
-/// after it. Where their programs are missing they are installed with apt-get, if that works without asking (as root, or
+/// after it. Where their programs, or Chromium, are missing they are installed with apt-get, if that works without asking (as root, or
 /// with a sudo that wants no password); otherwise one line says what to install.
 ///
-/// Set TEST_DATABASE_URL (postgres://…, with the right to create databases) or TEST_REDIS_URL (redis://…) to use a server
+/// Set CHROMIUM to the path of a Chromium or Chrome to use that one, TEST_DATABASE_URL (postgres://…, with the right to create databases) or TEST_REDIS_URL (redis://…) to use a server
 /// that runs already.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -88,6 +88,8 @@ pub async fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         // Tests of the service run its binary, so it is there and new.
         let api = env::current_exe()?.with_file_name("api");
         client::test(&api).await?;
+        println!("\nThe dashboard's tests, in a browser against the service that was built:");
+        web::test(&api, &servers).await?;
         println!("\nThe OpenAPI document, against the service that was built:");
         fuzz::test(&api).await?;
     }

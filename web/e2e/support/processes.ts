@@ -106,13 +106,26 @@ export async function run(launch: Launch, input = ''): Promise<string> {
   return written;
 }
 
+/**
+ * Where ports are looked for: below those that systems give to whoever asks for any, so that a server that is away for a
+ * while finds its port free when it comes back.
+ */
+const PORTS = { from: 20_000, to: 32_000 };
+
 /** A port on which nobody listens now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('there is no port');
-  server.close();
-  await once(server, 'close');
-  return address.port;
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const free = new Promise<boolean>((found) => {
+    server.once('error', () => found(false));
+    server.once('listening', () => server.close(() => found(true)));
+  });
+  server.listen(port, '127.0.0.1');
+  return free;
 }

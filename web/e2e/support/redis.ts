@@ -44,7 +44,7 @@ export class Redis {
     if (this.#process?.runs) return;
     const options = { bind: '127.0.0.1', port: String(this.#port), save: '', appendonly: 'no' };
     this.#process = await Running.start({
-      program: 'redis-server',
+      program: process.env['REDIS_SERVER'] ?? 'redis-server',
       args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
       env: { PATH: process.env['PATH'] ?? '' },
       cwd: this.#folder,

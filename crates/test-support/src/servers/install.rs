@@ -11,6 +11,11 @@ use std::{
 use anyhow::{Context as _, bail};
 use nix::unistd::geteuid;
 
+/// What Chromium is called, and what else will do.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/// The variable that names the one to use.
+pub const CHROMIUM_PATH: &str = "CHROMIUM";
+
 /// A program that is needed: a server, or what asks one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
@@ -20,6 +25,8 @@ pub enum Needed {
     Redis,
     /// `wrk`, which makes load over HTTP.
     Wrk,
+    /// Chromium, or Chrome, in which pages are looked at.
+    Chromium,
 }
 
 impl Needed {
@@ -28,6 +35,7 @@ impl Needed {
             Self::Postgres => "postgresql",
             Self::Redis => "redis-server",
             Self::Wrk => "wrk",
+            Self::Chromium => "chromium",
         }
     }
 
@@ -36,7 +44,7 @@ impl Needed {
         match self {
             Self::Postgres => Some(crate::TEST_DATABASE_URL),
             Self::Redis => Some(crate::TEST_REDIS_URL),
-            Self::Wrk => None,
+            Self::Wrk | Self::Chromium => None,
         }
     }
 
@@ -44,7 +52,8 @@ impl Needed {
         match self {
             Self::Postgres => postgres_folder().is_some(),
             Self::Redis => redis_binary().is_some(),
-            Self::Wrk => path_folders().iter().any(|folder| folder.join("wrk").is_file()),
+            Self::Wrk => in_path("wrk").is_some(),
+            Self::Chromium => chromium().is_some(),
         }
     }
 }
@@ -101,10 +110,14 @@ pub(super) fn postgres_folder() -> Option<PathBuf> {
 }
 
 /// `redis-server`, or `valkey-server`.
-pub(super) fn redis_binary() -> Option<PathBuf> {
-    let folders = path_folders();
-    let in_folders = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
-    in_folders("redis-server").or_else(|| in_folders("valkey-server"))
+pub fn redis_binary() -> Option<PathBuf> {
+    in_path("redis-server").or_else(|| in_path("valkey-server"))
+}
+
+/// Chromium: what `CHROMIUM` names, whatever that is, else the first that is on `PATH`.
+pub fn chromium() -> Option<PathBuf> {
+    let given = env::var_os(CHROMIUM_PATH).filter(|path| !path.is_empty());
+    given.map(PathBuf::from).or_else(|| CHROMIUM.into_iter().find_map(in_path))
 }
 
 fn missing(needed: &[Needed]) -> Vec<Needed> {
@@ -121,12 +134,22 @@ fn by_hand(missing: &[Needed]) -> String {
         packages.join(" and "),
         packages.join(" "),
     );
+    if missing.contains(&Needed::Chromium) {
+        text += ", or set ";
+        text += CHROMIUM_PATH;
+        text += " to the path of one";
+    }
     if variables.len() == packages.len() {
         text += ", or set ";
         text += &variables.join(" and ");
         text += " to a running server";
     }
     text
+}
+
+/// The program `name` on `PATH`.
+fn in_path(name: &str) -> Option<PathBuf> {
+    path_folders().into_iter().map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 fn path_folders() -> Vec<PathBuf> {
@@ -198,5 +221,10 @@ mod tests {
         );
         let load = by_hand(&[Needed::Wrk]);
         assert_eq!(load, "install the package wrk (Debian, Ubuntu: sudo apt-get install wrk)");
+        let browser = by_hand(&[Needed::Chromium]);
+        assert!(
+            browser.ends_with("apt-get install chromium), or set CHROMIUM to the path of one"),
+            "{browser}"
+        );
     }
 }

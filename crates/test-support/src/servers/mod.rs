@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use install::{Needed, ensure_installed};
+pub use install::{CHROMIUM_PATH, Needed, chromium, ensure_installed, redis_binary};
 pub use postgres::PostgresServer;
 pub use redis::{RedisOptions, RedisServer};
 pub use watched::{Launch, Output, Watched};
