@@ -66,7 +66,12 @@ export type Tone = 'neutral' | 'accent' | 'good' | 'warn' | 'bad' | 'info';
 
 /** A word that says how something stands. */
 export function Badge({ tone = 'neutral', className, ...others }: ComponentProps<'span'> & { tone?: Tone }) {
-  return <span {...others} className={classNames(styles['badge'], styles[tone], className)} />;
+  return <span {...others} className={classNames(badgeClass(tone), className)} />;
+}
+
+/** The classes of a badge, for a button that should look like one. */
+export function badgeClass(tone: Tone = 'neutral'): string {
+  return classNames(styles['badge'], styles[tone]);
 }
 
 /** Where there is nothing to show, and that is how it is. */

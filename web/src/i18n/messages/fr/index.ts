@@ -6,6 +6,7 @@ import cache from './cache';
 import common from './common';
 import dashboard from './dashboard';
 import fieldErrors from './field-errors';
+import live from './live';
 import problems from './problems';
 import rows from './rows';
 import session from './session';
@@ -20,6 +21,7 @@ export default {
   common,
   dashboard,
   fieldErrors,
+  live,
   problems,
   rows,
   session,

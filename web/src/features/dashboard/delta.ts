@@ -1,0 +1,23 @@
+/** How a figure has changed against the period before, as something to say in words. */
+
+import type { Kpi, Money } from '@admin-metrics/client';
+
+/** A change. */
+export type Delta =
+  | { kind: 'up' | 'down'; fraction: number; previous: number }
+  | { kind: 'same'; previous: number }
+  /** There was nothing before that could be compared with. */
+  | { kind: 'noBaseline' }
+  /** There is nothing now that could be measured. */
+  | { kind: 'noData' }
+  /** Amounts of several currencies have no change in common. */
+  | { kind: 'money'; previous: Money[] };
+
+/** The change of a figure. */
+export function deltaOf({ unit, status, deltaPct, previous }: Kpi): Delta {
+  if (unit === 'money') return { kind: 'money', previous: Array.isArray(previous) ? previous : [] };
+  if (status === 'no_data') return { kind: 'noData' };
+  if (deltaPct === null || typeof previous !== 'number') return { kind: 'noBaseline' };
+  if (deltaPct === 0) return { kind: 'same', previous };
+  return { kind: deltaPct > 0 ? 'up' : 'down', fraction: Math.abs(deltaPct), previous };
+}

@@ -1,0 +1,73 @@
+/** The newest users. */
+
+import type { UserStatus } from '@admin-metrics/client';
+import { Link } from '@tanstack/react-router';
+import { Users } from 'lucide-react';
+import { useFormatter, useTranslations } from 'use-intl';
+
+import { Badge, EmptyState, type Tone } from '../../ui/surface';
+import { NumberCell, NumberHead, Table } from '../../ui/table';
+import { Panel } from './panel';
+import { useShown } from './query';
+import styles from './recent.module.css';
+import { RowsLink } from './rows-link';
+
+const TONES: Record<UserStatus, Tone> = { invited: 'info', active: 'good', suspended: 'bad' };
+
+/** The card. */
+export function RecentUsers() {
+  const t = useTranslations('dashboard.recent');
+  const status = useTranslations('common.userStatus');
+  const format = useFormatter();
+  const { recentUsers, meta } = useShown().answer;
+  const { tz } = meta.period;
+  return (
+    <Panel
+      title={t('users')}
+      part="recentUsers"
+      name="recent-users"
+      isWide
+      aside={
+        <Link to="/users" className={styles['all']}>
+          {t('allUsers')}
+        </Link>
+      }
+    >
+      {recentUsers.items.length === 0 ? (
+        <EmptyState icon={Users} title={t('noUsers')} />
+      ) : (
+        <Table caption={t('users')} className={styles['table'] ?? ''}>
+          <thead>
+            <tr>
+              <th scope="col">{t('name')}</th>
+              <th scope="col">{t('status')}</th>
+              <NumberHead>{t('proposalsCount')}</NumberHead>
+              <NumberHead>{t('created')}</NumberHead>
+            </tr>
+          </thead>
+          <tbody>
+            {recentUsers.items.map((user) => (
+              <tr key={user.id}>
+                <td className={styles['main']}>
+                  <RowsLink target={{ to: '/users', search: { row: user.id } }} className={styles['name']}>
+                    {user.displayName}
+                  </RowsLink>
+                  <span className={styles['note']}>{user.email}</span>
+                </td>
+                <td>
+                  <Badge tone={TONES[user.status]}>{status(user.status)}</Badge>
+                </td>
+                <NumberCell>{format.number(user.proposalsCount, 'integer')}</NumberCell>
+                <NumberCell className={styles['when']}>
+                  <time dateTime={user.createdAt}>
+                    {format.dateTime(new Date(user.createdAt), 'shortMinute', { timeZone: tz })}
+                  </time>
+                </NumberCell>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Panel>
+  );
+}
