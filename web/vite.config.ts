@@ -25,7 +25,7 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: Object.fromEntries(['/api', '/docs', '/openapi.json'].map((path) => [path, SERVICE])),
+    proxy: Object.fromEntries(['/api', '/docs', '/health', '/openapi.json'].map((path) => [path, SERVICE])),
   },
   test: {
     environment: 'jsdom',

@@ -21,8 +21,8 @@ export const formats = {
     month: { month: 'short', year: 'numeric' },
     /** 23 Nov 2026, 14:05 */
     minute: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
-    /** 23 Nov, 14:05 */
-    shortMinute: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+    /** 14:05 */
+    hourAndMinute: { hour: '2-digit', minute: '2-digit' },
     /** 14:05:09 */
     time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   },

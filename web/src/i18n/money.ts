@@ -21,15 +21,17 @@ interface MoneyOptions {
 }
 
 /** An amount in major units, with how to write it. */
-export function moneyFormat(
-  { amountMinor, currency }: { amountMinor: number; currency: string },
-  { isRound = false }: { isRound?: boolean } = {},
-): [number, MoneyOptions] {
+export function moneyFormat({
+  amountMinor,
+  currency,
+}: {
+  amountMinor: number;
+  currency: string;
+}): [number, MoneyOptions] {
   const digits = currencyDigits(currency);
-  const shown = isRound ? 0 : digits;
   return [
     amountMinor / 10 ** digits,
-    { style: 'currency', currency, minimumFractionDigits: shown, maximumFractionDigits: shown },
+    { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits },
   ];
 }
 

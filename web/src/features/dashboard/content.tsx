@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'use-intl';
 
+import { classNames } from '../../ui/class-names';
 import { ChartCard, ChartCardSkeleton } from './chart-card';
 import styles from './content.module.css';
 import { FunnelCard } from './funnel-card';
@@ -28,7 +29,7 @@ export function DashboardContent() {
         <ProposalStatusCard />
         <LeadStatusCard />
       </div>
-      <div className={styles['pair']}>
+      <div className={classNames(styles['pair'], styles['lists'])}>
         <RecentUsers />
         <RecentProposals />
       </div>
@@ -54,7 +55,7 @@ export function DashboardSkeleton() {
         <PanelSkeleton title={t('status.proposals')} size="bars" />
         <PanelSkeleton title={t('status.leads')} size="bars" />
       </div>
-      <div className={styles['pair']}>
+      <div className={classNames(styles['pair'], styles['lists'])}>
         <PanelSkeleton title={t('recent.users')} size="rows" />
         <PanelSkeleton title={t('recent.proposals')} size="rows" />
       </div>

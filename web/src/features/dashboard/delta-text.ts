@@ -4,7 +4,7 @@ import type { KpiUnit } from '@admin-metrics/client';
 import type { useTranslations } from 'use-intl';
 
 import type { Delta } from './delta';
-import { figureText, moneyText, type NumberFormatter } from './figures';
+import { figureText, type NumberFormatter } from './figures';
 
 type Texts = ReturnType<typeof useTranslations<'dashboard.delta'>>;
 
@@ -22,9 +22,5 @@ export function deltaText(t: Texts, format: NumberFormatter, unit: KpiUnit, delt
     case 'noBaseline':
     case 'noData':
       return t(delta.kind);
-    case 'money': {
-      const amounts = delta.previous.map((money) => moneyText(format, money, true)).join(' + ');
-      return amounts === '' ? t('moneyNone') : t('money', { amounts });
-    }
   }
 }

@@ -23,7 +23,6 @@ function kpi(parts: Partial<Kpi>): Kpi {
 }
 
 const rate = { key: 'acceptanceRate', unit: 'rate' } as const;
-const pending = { key: 'pendingAmount', unit: 'money', deltaPct: null, deltaAbs: null } as const;
 
 const CASES: [string, Kpi, string, string][] = [
   ['more', kpi({}), 'up 12.2% from 401', 'en hausse de 12,2 %, contre 401'],
@@ -47,20 +46,6 @@ const CASES: [string, Kpi, string, string][] = [
     'no data: there is nothing to divide by',
     'pas de données : rien par quoi diviser',
   ],
-  [
-    'money',
-    kpi({
-      ...pending,
-      value: [],
-      previous: [
-        { currency: 'CHF', amountMinor: 10_050 },
-        { currency: 'EUR', amountMinor: 2_000 },
-      ],
-    }),
-    'before: CHF 101 + €20',
-    'avant : 101 CHF + 20 €',
-  ],
-  ['no money before', kpi({ ...pending, value: [], previous: [] }), 'before: nothing', 'avant : rien'],
 ];
 
 describe('a change in words', () => {

@@ -1,6 +1,6 @@
 /** How a figure has changed against the period before, as something to say in words. */
 
-import type { Kpi, Money } from '@admin-metrics/client';
+import type { Kpi } from '@admin-metrics/client';
 
 /** A change. */
 export type Delta =
@@ -9,13 +9,10 @@ export type Delta =
   /** There was nothing before that could be compared with. */
   | { kind: 'noBaseline' }
   /** There is nothing now that could be measured. */
-  | { kind: 'noData' }
-  /** Amounts of several currencies have no change in common. */
-  | { kind: 'money'; previous: Money[] };
+  | { kind: 'noData' };
 
-/** The change of a figure. */
-export function deltaOf({ unit, status, deltaPct, previous }: Kpi): Delta {
-  if (unit === 'money') return { kind: 'money', previous: Array.isArray(previous) ? previous : [] };
+/** The change of a figure that is one number. */
+export function deltaOf({ status, deltaPct, previous }: Kpi): Delta {
   if (status === 'no_data') return { kind: 'noData' };
   if (deltaPct === null || typeof previous !== 'number') return { kind: 'noBaseline' };
   if (deltaPct === 0) return { kind: 'same', previous };

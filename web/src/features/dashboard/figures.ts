@@ -22,8 +22,8 @@ export function figureText(format: NumberFormatter, unit: KpiUnit, value: number
 }
 
 /** An amount of money. */
-export function moneyText(format: NumberFormatter, money: Money, isRound = false): string {
-  const [value, options] = moneyFormat(money, { isRound });
+export function moneyText(format: NumberFormatter, money: Money): string {
+  const [value, options] = moneyFormat(money);
   return format.number(value, options);
 }
 

@@ -1,6 +1,6 @@
 /** A key figure: its value, how it has changed, its course, and what exactly it counts. */
 
-import type { Kpi, Money } from '@admin-metrics/client';
+import type { Kpi } from '@admin-metrics/client';
 import { ArrowDown, ArrowRight, ArrowUp, CircleQuestionMark, type LucideIcon, Minus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
@@ -8,10 +8,11 @@ import { useFormatter, useTranslations } from 'use-intl';
 import { classNames } from '../../ui/class-names';
 import { Popover } from '../../ui/popover';
 import { Card } from '../../ui/surface';
+import { Amounts } from './amounts';
 import { type Delta, deltaOf } from './delta';
 import { deltaText } from './delta-text';
 import { type FigureRows, rowsOfKpi } from './drill-down';
-import { figureText, moneyText, valueText } from './figures';
+import { figureText, valueText } from './figures';
 import { FreshnessLine } from './freshness-line';
 import styles from './kpi-card.module.css';
 import { useShown } from './query';
@@ -32,11 +33,15 @@ export function KpiCard({ kpi }: { kpi: Kpi }) {
         <Definition kpi={kpi} />
       </header>
       <div className={styles['body']}>
-        <div className={styles['figures']}>
-          <Value kpi={kpi} rows={rows} />
-          <OutOf kpi={kpi} rows={rows} />
-          <Change kpi={kpi} />
-        </div>
+        {kpi.unit === 'money' ? (
+          <Amounts kpi={kpi} target={rows.counted} />
+        ) : (
+          <div>
+            <Value kpi={kpi} rows={rows} />
+            <OutOf kpi={kpi} rows={rows} />
+            <Change kpi={kpi} />
+          </div>
+        )}
         {kpi.spark.length > 0 && <Sparkline values={kpi.spark} className={styles['spark'] ?? ''} />}
       </div>
       <FreshnessLine part="overview" />
@@ -67,9 +72,7 @@ function Value({ kpi, rows }: { kpi: Kpi; rows: FigureRows }) {
   const format = useFormatter();
   const text = valueText(format, kpi.unit, kpi.value);
   if (text === undefined) {
-    return kpi.unit === 'money' ? (
-      <p className={styles['none']}>{t('noMoney')}</p>
-    ) : (
+    return (
       <p className={styles['value']} data-value="">
         <span aria-hidden="true">–</span>
         <span className="visually-hidden">{t('noValue')}</span>
@@ -77,26 +80,16 @@ function Value({ kpi, rows }: { kpi: Kpi; rows: FigureRows }) {
     );
   }
   return (
-    <p className={Array.isArray(kpi.value) ? styles['amounts'] : styles['value']} data-value="">
+    <p className={styles['value']} data-value="">
       <RowsLink
         target={rows.counted}
         className={styles['link']}
         label={t('showRows', { name: t(`kpi.${kpi.key}`), value: text })}
       >
-        {Array.isArray(kpi.value) ? <Amounts amounts={kpi.value} /> : text}
+        {text}
       </RowsLink>
     </p>
   );
-}
-
-/** Each currency on a line of its own: they have no sum. */
-function Amounts({ amounts }: { amounts: readonly Money[] }) {
-  const format = useFormatter();
-  return amounts.map((money) => (
-    <span key={money.currency} className={styles['amount']}>
-      {moneyText(format, money)}
-    </span>
-  ));
 }
 
 /** What a rate is a share of, each number with its rows. */
@@ -133,7 +126,6 @@ const ARROWS: Record<Delta['kind'], LucideIcon> = {
   same: ArrowRight,
   noBaseline: Minus,
   noData: Minus,
-  money: ArrowRight,
 };
 
 function Change({ kpi }: { kpi: Kpi }) {
@@ -143,7 +135,7 @@ function Change({ kpi }: { kpi: Kpi }) {
   const Arrow = ARROWS[delta.kind];
   return (
     <p className={classNames(styles['change'], styles[delta.kind])} data-delta={delta.kind}>
-      {delta.kind !== 'money' && <Arrow className={styles['arrow']} aria-hidden="true" />}
+      <Arrow className={styles['arrow']} aria-hidden="true" />
       <span>{deltaText(t, format, kpi.unit, delta)}</span>
     </p>
   );

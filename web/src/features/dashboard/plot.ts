@@ -52,7 +52,7 @@ export function createPlot(target: HTMLElement, options: PlotOptions): uPlot {
     {
       width: target.clientWidth,
       height: target.clientHeight,
-      padding: [12, 18, 0, 0],
+      padding: [12, 28, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -74,7 +74,9 @@ export function createPlot(target: HTMLElement, options: PlotOptions): uPlot {
         },
         {
           ...axis,
-          size: (_, values) => 14 + 7 * Math.max(1, ...values.map((value) => value.length)),
+          // There are none yet when it first asks, whatever its types say.
+          size: (_, values: string[] | null) =>
+            14 + 7 * Math.max(1, ...(values ?? []).map((value) => value.length)),
           gap: 6,
           space: 36,
           incrs: COUNTS,

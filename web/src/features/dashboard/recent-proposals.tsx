@@ -12,6 +12,7 @@ import { Panel } from './panel';
 import { useShown } from './query';
 import styles from './recent.module.css';
 import { RowsLink } from './rows-link';
+import { WhenCell } from './when-cell';
 
 const TONES: Record<ProposalStatus, Tone> = {
   draft: 'neutral',
@@ -27,8 +28,7 @@ export function RecentProposals() {
   const t = useTranslations('dashboard.recent');
   const status = useTranslations('common.proposalStatus');
   const format = useFormatter();
-  const { recentProposals, meta } = useShown().answer;
-  const { tz } = meta.period;
+  const { recentProposals } = useShown().answer;
   return (
     <Panel
       title={t('proposals')}
@@ -73,11 +73,7 @@ export function RecentProposals() {
                 </td>
                 <NumberCell>{moneyText(format, proposal)}</NumberCell>
                 <NumberCell>{format.number(proposal.leadsCount, 'integer')}</NumberCell>
-                <NumberCell className={styles['when']}>
-                  <time dateTime={proposal.createdAt}>
-                    {format.dateTime(new Date(proposal.createdAt), 'shortMinute', { timeZone: tz })}
-                  </time>
-                </NumberCell>
+                <WhenCell instant={proposal.createdAt} />
               </tr>
             ))}
           </tbody>

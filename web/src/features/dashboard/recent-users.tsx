@@ -11,6 +11,7 @@ import { Panel } from './panel';
 import { useShown } from './query';
 import styles from './recent.module.css';
 import { RowsLink } from './rows-link';
+import { WhenCell } from './when-cell';
 
 const TONES: Record<UserStatus, Tone> = { invited: 'info', active: 'good', suspended: 'bad' };
 
@@ -19,8 +20,7 @@ export function RecentUsers() {
   const t = useTranslations('dashboard.recent');
   const status = useTranslations('common.userStatus');
   const format = useFormatter();
-  const { recentUsers, meta } = useShown().answer;
-  const { tz } = meta.period;
+  const { recentUsers } = useShown().answer;
   return (
     <Panel
       title={t('users')}
@@ -58,11 +58,7 @@ export function RecentUsers() {
                   <Badge tone={TONES[user.status]}>{status(user.status)}</Badge>
                 </td>
                 <NumberCell>{format.number(user.proposalsCount, 'integer')}</NumberCell>
-                <NumberCell className={styles['when']}>
-                  <time dateTime={user.createdAt}>
-                    {format.dateTime(new Date(user.createdAt), 'shortMinute', { timeZone: tz })}
-                  </time>
-                </NumberCell>
+                <WhenCell instant={user.createdAt} />
               </tr>
             ))}
           </tbody>

@@ -19,6 +19,11 @@ describe('the address of the dashboard', () => {
     expect(readSearch(search)).toEqual(read);
   });
 
+  it('names what it drops: the router keeps the rest of an address', () => {
+    expect(readSearch({ period: '8d', tz: 'Mars/Olympus' })).toHaveProperty('period', undefined);
+    expect(readSearch({ period: '8d', tz: 'Mars/Olympus' })).toHaveProperty('tz', undefined);
+  });
+
   it('means the defaults of the service where it says nothing', () => {
     expect(queryOf({})).toEqual({ period: '30d', tz: 'Europe/Paris' });
     expect(queryOf({ period: '7d' })).toEqual({ period: '7d', tz: 'Europe/Paris' });

@@ -11,15 +11,14 @@ export const DEFAULT_ZONE = 'Europe/Paris';
 
 /** What the address may hold. What is left out is the default. */
 export interface DashboardSearch {
-  period?: Period;
-  tz?: string;
+  period?: Period | undefined;
+  tz?: string | undefined;
 }
 
 /** Reads an address. What it says that makes no sense is dropped. */
 export function readSearch(search: Record<string, unknown>): DashboardSearch {
-  const period = PERIODS.find((known) => known === search['period']);
-  const tz = zoneOf(search['tz']);
-  return { ...(period && { period }), ...(tz !== undefined && { tz }) };
+  // What is undefined here is gone; what is not named would stay as it is in the address.
+  return { period: PERIODS.find((known) => known === search['period']), tz: zoneOf(search['tz']) };
 }
 
 /** What to ask the service for. */

@@ -7,17 +7,18 @@ import { rootRoute } from '../../app/routes';
 /** What the address of the sign-in page may hold. */
 export interface SignInSearch {
   /** Where to go afterwards, on this site. */
-  next?: string;
+  next?: string | undefined;
   /** Why one is here. */
-  reason?: 'expired' | 'redeemed';
+  reason?: 'expired' | 'redeemed' | undefined;
 }
 
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): SignInSearch => ({
-    ...(typeof search['next'] === 'string' && isOnThisSite(search['next']) && { next: search['next'] }),
-    ...((search['reason'] === 'expired' || search['reason'] === 'redeemed') && { reason: search['reason'] }),
+    // What is left out here would stay as it is in the address; what is undefined is gone.
+    next: typeof search['next'] === 'string' && isOnThisSite(search['next']) ? search['next'] : undefined,
+    reason: search['reason'] === 'expired' || search['reason'] === 'redeemed' ? search['reason'] : undefined,
   }),
   component: lazyRouteComponent(() => import('./sign-in-page'), 'SignInPage'),
 });

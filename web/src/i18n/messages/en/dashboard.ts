@@ -66,9 +66,8 @@ export default {
     same: 'unchanged from {previous}',
     noBaseline: 'no comparison: there was nothing before',
     noData: 'no data: there is nothing to divide by',
-    money: 'before: {amounts}',
-    moneyNone: 'before: nothing',
   },
+  money: { now: 'now', before: 'before' },
   noValue: 'none',
   noMoney: 'Nothing pending',
   freshness: {

@@ -68,9 +68,8 @@ export default {
     same: 'inchangé, toujours {previous}',
     noBaseline: 'pas de comparaison : il n’y avait rien avant',
     noData: 'pas de données : rien par quoi diviser',
-    money: 'avant : {amounts}',
-    moneyNone: 'avant : rien',
   },
+  money: { now: 'maintenant', before: 'avant' },
   noValue: 'aucune valeur',
   noMoney: 'Rien en attente',
   freshness: {
