@@ -40,10 +40,8 @@ export function searchReader<Query extends object>(
 ): (search: Record<string, unknown>) => ListSearch<Query> {
   const readers: Record<string, Reader<unknown>> = { ...filters, ...PLACE };
   return (search) => {
-    const entries = Object.entries(readers).flatMap(([name, read]) => {
-      const value = read(search[name]);
-      return value === undefined ? [] : [[name, value] as const];
-    });
+    // What is undefined here is gone; what is not named would stay as it is in the address.
+    const entries = Object.entries(readers).map(([name, read]) => [name, read(search[name])] as const);
     // Each name has the value that its reader gives.
     return Object.fromEntries(entries) as ListSearch<Query>;
   };
