@@ -2,7 +2,8 @@
 
 import { Field as BaseField } from '@base-ui/react/field';
 import { Form as BaseForm } from '@base-ui/react/form';
-import type { ComponentProps, ReactElement, ReactNode } from 'react';
+import { type ComponentProps, type ReactElement, type ReactNode, useMemo, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 import { ProblemNote, useFieldErrors } from './problem';
 import styles from './form.module.css';
@@ -19,12 +20,21 @@ export interface FormProps {
 /** A form. Its values come as texts by name; an empty field is an empty text. */
 export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
   const told = useFieldErrors()(error);
-  const errors = { ...told, ...ownErrors };
+  const all = JSON.stringify({ ...told, ...ownErrors });
+  // What was put right stays so while the page around changes; what the next attempt fails with is told again.
+  const errors = useMemo(
+    () => (all === '{}' ? NO_ERRORS : (JSON.parse(all) as Record<string, string>)),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- each attempt has errors of its own
+    [all, error, ownErrors],
+  );
+  const [past, setPast] = useState(NO_ERRORS);
   return (
     <BaseForm<Record<string, string>>
       className={styles['form']}
-      errors={errors}
+      errors={errors === past ? NO_ERRORS : errors}
       noValidate
+      // An error may be put right in another field than it stands at: none keeps anybody from trying again.
+      onSubmitCapture={() => flushSync(() => setPast(errors))}
       onFormSubmit={(_, { event }) => {
         const data = new FormData(event.target as HTMLFormElement);
         onSubmit(
@@ -41,6 +51,8 @@ export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
     </BaseForm>
   );
 }
+
+const NO_ERRORS: Record<string, string> = {};
 
 export interface FieldProps {
   /** As the service calls it. */

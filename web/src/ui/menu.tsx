@@ -97,6 +97,44 @@ export function MenuChoice<Value extends string>({
   );
 }
 
+export interface MenuChecksProps<Value extends string> {
+  label: ReactNode;
+  values: readonly Value[];
+  options: readonly { value: Value; label: ReactNode }[];
+  onChange: (values: Value[]) => void;
+}
+
+/** Some of several, in a menu, which stays open while they are ticked. */
+export function MenuChecks<Value extends string>({
+  label,
+  values,
+  options,
+  onChange,
+}: MenuChecksProps<Value>) {
+  return (
+    <Base.Group>
+      <Base.GroupLabel className={styles['label']}>{label}</Base.GroupLabel>
+      {options.map((option) => (
+        <Base.CheckboxItem
+          key={option.value}
+          className={styles['item']}
+          checked={values.includes(option.value)}
+          onCheckedChange={(isChecked) =>
+            onChange(isChecked ? [...values, option.value] : values.filter((value) => value !== option.value))
+          }
+        >
+          <span className={styles['icon']}>
+            <Base.CheckboxItemIndicator>
+              <Check className={styles['icon']} aria-hidden="true" />
+            </Base.CheckboxItemIndicator>
+          </span>
+          {option.label}
+        </Base.CheckboxItem>
+      ))}
+    </Base.Group>
+  );
+}
+
 /** Between groups of items. */
 export function MenuSeparator() {
   return <Base.Separator className={styles['separator']} />;

@@ -1,10 +1,8 @@
-/** The page. */
+/** The list of leads. */
 
-import { useTranslations } from 'use-intl';
-
-import { PageHeader } from '../../ui/surface';
+import { ListPage } from '../rows/list-page';
+import { LEADS } from './entity';
 
 export function LeadsPage() {
-  const t = useTranslations('shell');
-  return <PageHeader title={t('leads')} />;
+  return <ListPage entity={LEADS} />;
 }

@@ -1,10 +1,8 @@
-/** The page. */
+/** The list of proposals. */
 
-import { useTranslations } from 'use-intl';
-
-import { PageHeader } from '../../ui/surface';
+import { ListPage } from '../rows/list-page';
+import { PROPOSALS } from './entity';
 
 export function ProposalsPage() {
-  const t = useTranslations('shell');
-  return <PageHeader title={t('proposals')} />;
+  return <ListPage entity={PROPOSALS} />;
 }

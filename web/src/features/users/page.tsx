@@ -1,10 +1,8 @@
-/** The page. */
+/** The list of users. */
 
-import { useTranslations } from 'use-intl';
-
-import { PageHeader } from '../../ui/surface';
+import { ListPage } from '../rows/list-page';
+import { USERS } from './entity';
 
 export function UsersPage() {
-  const t = useTranslations('shell');
-  return <PageHeader title={t('users')} />;
+  return <ListPage entity={USERS} />;
 }

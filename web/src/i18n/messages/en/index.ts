@@ -5,6 +5,7 @@ import audit from './audit';
 import cache from './cache';
 import common from './common';
 import dashboard from './dashboard';
+import editing from './editing';
 import fieldErrors from './field-errors';
 import live from './live';
 import problems from './problems';
@@ -20,6 +21,7 @@ export default {
   cache,
   common,
   dashboard,
+  editing,
   fieldErrors,
   live,
   problems,
