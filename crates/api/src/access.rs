@@ -9,6 +9,9 @@ pub type Row = (&'static str, &'static str, Requires);
 /// Where the files of the documentation's page lie, which the document does not name; anyone may `GET` them.
 pub const DOCUMENTATION: &str = "/docs/";
 
+/// Where the dashboard's page is.
+pub const PAGE: &str = "/";
+
 /// Where the files lie that the dashboard's page is made of; anyone may `GET` them, as the page itself.
 pub const ASSETS: &str = "/assets/";
 
@@ -27,7 +30,7 @@ pub const COUNTERS: &str = "/metrics";
 /// The table.
 pub const ROWS: &[Row] = &[
     // The service about itself.
-    ("GET", "/", Public),
+    ("GET", PAGE, Public),
     ("GET", "/docs", Public),
     ("GET", "/health/live", Public),
     ("GET", "/health/ready", Public),
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn no_path_of_the_dashboard_begins_as_one_of_the_service_does() {
         let paths = ROWS.iter().map(|(_, path, _)| *path).chain([DOCUMENTATION, ASSETS]);
-        for path in paths.filter(|path| *path != "/") {
+        for path in paths.filter(|path| *path != PAGE) {
             let first = path.split('/').nth(1).unwrap();
             assert!(RESERVED.contains(&first), "{path}");
         }

@@ -6,7 +6,7 @@ use actix_web::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
-use crate::access::DOCUMENTATION;
+use crate::access::{ASSETS, DOCUMENTATION, FILES, PAGE, PAGES};
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -20,6 +20,8 @@ const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 
 /// What the documentation's page may do: it sets styles of its own as it goes.
 const DOCUMENTATION_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Where pages and what they are made of come from.
+const OF_PAGES: [&str; 5] = [PAGE, PAGES, FILES, ASSETS, DOCUMENTATION];
 /// None of what a browser could offer a page.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 /// Two years, as browsers want it for their lists.
@@ -61,11 +63,12 @@ impl SecurityHeaders {
 
     /// Puts them into the answer with these `headers` of a route with this `template`.
     pub(super) fn add(&self, headers: &mut HeaderMap, template: Option<&str>) {
-        // A script that runs as a worker keeps to its own policy, not to its page's.
-        let is_page = headers.get(CONTENT_TYPE).is_some_and(|media| {
-            let media = media.as_bytes();
-            media.starts_with(b"text/html") || media.starts_with(b"text/javascript")
-        });
+        let is_page = match headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes) {
+            // A script that runs as a worker keeps to its own policy, not to its page's.
+            Some(media) => media.starts_with(b"text/html") || media.starts_with(b"text/javascript"),
+            // A browser that has the page already takes over the policy of a 304.
+            None => template.is_some_and(|template| OF_PAGES.contains(&template)),
+        };
         let ours = match is_page {
             false => &self.data,
             true if template == Some(DOCUMENTATION) => &self.documentation,

@@ -62,6 +62,10 @@ async fn a_browser_gets_the_page_wherever_nothing_else_is() {
         for part in ["object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"] {
             assert!(policy.contains(part), "{policy}");
         }
+        let known = get(&app, path, &[("accept", BROWSER), ("if-none-match", answer.header("etag"))]).await;
+        assert_eq!((known.status.as_u16(), known.header("content-type")), (304, ""), "{path}");
+        // A browser takes it over for the page that it has.
+        assert_eq!(known.header("content-security-policy"), policy, "{path}");
         let head = read(app.anonymous("HEAD", path).header("accept", BROWSER)).await;
         assert_eq!((head.status.as_u16(), head.header("etag")), (200, answer.header("etag")), "{path}");
         assert_eq!(head.header("content-length"), PAGE.len().to_string(), "{path}");
