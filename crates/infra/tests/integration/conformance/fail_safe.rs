@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _}
 use test_support::TestDatabase;
 
 use super::{
-    time::{passed, since, sleep, virtually},
+    time::{passed, settle, since, sleep, virtually},
     world::{Act, Store, WorldNode, millis, number_of, secs, users},
 };
 use crate::node::{Node, Options, PATIENCE, eventually};
@@ -76,6 +76,31 @@ fn a_stale_value_comes_at_the_soft_limit_and_what_the_load_then_brings_is_kept()
         let fresh = node.number(users()).await;
         assert!(fresh.0 == 1 && fresh.1.starts_with("l1; hit"), "{fresh:?}");
         assert_eq!(node.source.loads(), 2);
+    });
+}
+
+/// At the soft limit nothing is at hand any more but the load, which goes on.
+#[test]
+fn whose_stand_in_runs_out_of_grace_while_it_waits_gets_what_the_load_brings() {
+    virtually(async {
+        let settings = [("CACHE_GRACE_SECS", "60"), ("CACHE_LOAD_SOFT_MS", "200")];
+        let store = Store::new();
+        let with_l1 = WorldNode::alone(&settings);
+        with_l1.get(users()).await.unwrap();
+        WorldNode::sharing(&store, &settings).get(users()).await.unwrap();
+        let with_l2 = WorldNode::sharing(&store, &settings);
+        settle().await;
+        // Fresh for 30 s, and in grace for 60 more.
+        sleep(millis(89_900).saturating_sub(passed())).await;
+        for node in [&with_l1, &with_l2] {
+            node.source.row.store(1, SeqCst);
+            node.source.takes(millis(400));
+        }
+        let asked = passed();
+        let (one, other) = join(with_l1.number(users()), with_l2.number(users())).await;
+        assert_eq!(one, (1, "l1; fwd=stale".to_owned()));
+        assert_eq!(other, (1, "l1; fwd=miss, l2; fwd=stale".to_owned()));
+        assert_eq!(since(asked), millis(400));
     });
 }
 

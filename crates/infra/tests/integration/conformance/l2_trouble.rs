@@ -120,7 +120,8 @@ async fn redis_back_without_the_bus_shows_nothing_false() {
         // Acknowledged by Redis: whoever asks it first, as all do, sees it at once.
         for node in &fleet.nodes {
             assert_eq!(node.number(id).await, number);
-            assert_eq!(bus(node), "backing_off");
+            // Whether it waits or just tries again.
+            assert_ne!(bus(node), "healthy");
         }
     }
     fleet.forbid(&["+subscribe"]).await;
@@ -148,7 +149,7 @@ async fn the_bus_back_without_redis_answering_reads_is_not_trusted() {
             connections(node) > before
         })
         .await;
-        assert_eq!(bus(node), "connecting", "not before all versions have been read");
+        assert_ne!(bus(node), "healthy", "not before all versions have been read");
     }
     assert_eq!(fleet.nodes[1].number(id).await, 1);
     fleet.forbid(&["+mget"]).await;

@@ -6,8 +6,8 @@ use futures_util::FutureExt as _;
 use test_support::{TestDatabase, TestRedis};
 
 use super::{
-    time::{settle, sleep, virtually},
-    world::{Store, WorldNode, dashboard, number_of, overview, secs, users},
+    time::{passed, settle, since, sleep, virtually},
+    world::{Store, WorldNode, dashboard, millis, number_of, overview, secs, users},
 };
 use crate::node::{Node, entries_are_stored};
 
@@ -50,6 +50,38 @@ fn a_value_only_in_l2_is_returned_and_fills_l1_for_the_time_that_remains() {
         sleep(secs(8)).await;
         assert!(b.number(users()).await.1.starts_with("l1; fwd=stale"));
         assert_eq!(b.source.loads(), 1);
+    });
+}
+
+/// Each end knows the store's clock to within a round trip: an entry may seem older by that, and never younger.
+#[test]
+fn nobody_takes_an_entry_of_l2_for_younger_than_it_is_however_far_the_store_is() {
+    virtually(async {
+        for (loads, reads) in [(100, 0), (0, 100), (100, 100), (100, 20)] {
+            let store = Store::new();
+            let [writer, reader] = [loads, reads].map(|way| WorldNode::away(millis(way), &store, &[]));
+            // Both learn how the store's clock stands.
+            for node in [&writer, &reader] {
+                node.get(users()).await.unwrap();
+                sleep(secs(1)).await;
+            }
+            writer.write(1).await;
+            writer.source.takes(millis(300));
+            let served = writer.get(users()).await.unwrap();
+            assert_eq!((number_of(&served), served.age), (1, millis(300)));
+            let created = passed().saturating_sub(millis(300));
+            sleep(secs(10)).await;
+            let served = reader.get(users()).await.unwrap();
+            assert_eq!(number_of(&served), 1);
+            assert!(served.cache_status().contains("l2; hit"), "{}", served.cache_status());
+            let most = since(created) + 2 * millis(loads + reads);
+            assert!(
+                (since(created)..=most).contains(&served.age),
+                "{:?} by a store {loads} ms and {reads} ms away, after {:?}",
+                served.age,
+                since(created),
+            );
+        }
     });
 }
 

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | a value only in L1: L2 is not read | `layers::a_value_only_in_l1_…` |
 //! | a value only in L2: returned, L1 filled, the time that remains | `layers::a_value_only_in_l2_…` |
+//! | an entry of L2 seems no younger than it is, whoever is far from Redis | `layers::nobody_takes_an_entry_…` |
 //! | a hit costs no allocation | `layers::a_hit_in_l1_allocates_nothing` |
 //! | 10,000 concurrent misses: one load | `loads::ten_thousand_…` (real servers; and the commands, in a world) |
 //! | the first load fails: a waiter's retry succeeds | `loads::after_the_first_load_fails_…` |
@@ -12,6 +13,7 @@
 //! | expired, in grace, loading fails: stale, then the error | `fail_safe::an_expired_value_…` |
 //! | the source is left alone after a failure | `fail_safe::after_a_failure_…` |
 //! | soft limit 200 ms, load 400 ms: stale at 200 ms, then fresh unasked | `fail_safe::a_stale_value_comes_at_the_soft_limit_…` |
+//! | what would stand in runs out of grace while a reader waits: the load's value | `fail_safe::whose_stand_in_…` |
 //! | hard limit: the error at the limit, nothing leaks | `fail_safe::at_the_hard_limit_…`, `…::hung_loads_…`, `…::a_statement_…` |
 //! | a load in the background, ten more callers: one load | `fail_safe::ten_callers_…` |
 //! | eager refresh under hammering: exactly one, nobody waits | `eager::a_hammered_value_…` |

@@ -72,7 +72,12 @@ impl WorldNode {
 
     /// One that shares `store` with others.
     pub(super) fn sharing(store: &Arc<Store>, settings: &[(&str, &str)]) -> Self {
-        Self::over(Arc::new(Client(Arc::clone(store))), settings)
+        Self::away(Duration::ZERO, store, settings)
+    }
+
+    /// The same, and each of its calls is so long on its way to `store`, and its answer as long on the way back.
+    pub(super) fn away(way: Duration, store: &Arc<Store>, settings: &[(&str, &str)]) -> Self {
+        Self::over(Arc::new(Client { store: Arc::clone(store), way }), settings)
     }
 
     fn over(l2: Arc<dyn L2>, settings: &[(&str, &str)]) -> Self {
@@ -267,7 +272,7 @@ impl Source for Script {
     }
 }
 
-/// A store that nodes share, in memory; it never takes time.
+/// A store that nodes share, in memory; it never takes time itself.
 pub(super) struct Store {
     state: Mutex<State>,
     bus: broadcast::Sender<BusMessage>,
@@ -336,7 +341,19 @@ impl Store {
 }
 
 /// A node's end of a [`Store`].
-struct Client(Arc<Store>);
+struct Client {
+    store: Arc<Store>,
+    way: Duration,
+}
+
+impl Client {
+    async fn call<T>(&self, answer: impl FnOnce(&mut State) -> T) -> Result<T, L2Error> {
+        sleep(self.way).await;
+        let answer = self.store.call(answer);
+        sleep(self.way).await;
+        answer
+    }
+}
 
 #[async_trait]
 impl L2 for Client {
@@ -345,7 +362,7 @@ impl L2 for Client {
     }
 
     async fn read(&self, keys: &[String], tags: CacheTags) -> Result<Reading, L2Error> {
-        self.0.call(|state| {
+        self.call(|state| {
             let mut reading = Reading::default();
             let alive = |key| state.entries.get(key).filter(|(_, until)| now() < *until);
             reading.entries = keys.iter().map(|key| alive(key).map(|(bytes, _)| bytes.clone())).collect();
@@ -354,6 +371,7 @@ impl L2 for Client {
             }
             reading
         })
+        .await
     }
 
     async fn bump(
@@ -362,15 +380,16 @@ impl L2 for Client {
         known: &PerTag<u64>,
         flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
-        let clock = micros(now());
-        self.0.call(|state| {
+        self.call(|state| {
+            let clock = micros(now());
             for tag in tags.iter() {
                 state.versions[tag] = clock.max(state.versions[tag] + 1).max(known[tag] + 1);
             }
             let versions = tags.iter().map(|tag| (tag, state.versions[tag])).collect();
-            let _ = self.0.bus.send(BusMessage { origin: "a node".to_owned(), versions });
+            let _ = self.store.bus.send(BusMessage { origin: "a node".to_owned(), versions });
             state.reply(flush)
         })
+        .await
     }
 
     async fn start(
@@ -379,8 +398,8 @@ impl L2 for Client {
         known: &PerTag<u64>,
         flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
-        let clock = micros(now());
-        self.0.call(|state| {
+        self.call(|state| {
+            let clock = micros(now());
             for tag in tags.iter() {
                 if state.versions[tag] == 0 || state.versions[tag] < known[tag] {
                     state.versions[tag] = clock.max(known[tag] + 1);
@@ -388,6 +407,7 @@ impl L2 for Client {
             }
             state.reply(flush)
         })
+        .await
     }
 
     async fn store(
@@ -396,8 +416,8 @@ impl L2 for Client {
         _: CacheTags,
         flush: Option<&Flush>,
     ) -> Result<ScriptReply, L2Error> {
-        let clock = micros(now());
-        self.0.call(|state| {
+        self.call(|state| {
+            let clock = micros(now());
             for entry in entries {
                 let age = micros(entry.age);
                 let created = entry.created_micros.unwrap_or(clock).min(clock - age);
@@ -407,13 +427,14 @@ impl L2 for Client {
             }
             state.reply(flush)
         })
+        .await
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, L2Error> {
-        if self.0.state.lock().unwrap().deaf {
+        if self.store.state.lock().unwrap().deaf {
             return Err(L2Error::other("deaf"));
         }
-        Ok(Box::new(Ears(self.0.bus.subscribe())))
+        Ok(Box::new(Ears(self.store.bus.subscribe())))
     }
 
     async fn memory(&self) -> Result<Option<RedisMemory>, L2Error> {
