@@ -19,6 +19,22 @@ use crate::sign_in;
 /// What every node of a test signs with.
 pub(crate) const SESSION_SECRET: &str = "for-tests-only-0123456789-0123456789-0123456789-0123456789-012345";
 
+/// What nodes are configured by unless a test says so itself: none depends on Redis or the database being quick, or on an entry
+/// being young.
+const DEFAULTS: [(&str, &str); 11] = [
+    ("BIND_ADDR", "127.0.0.1:0"),
+    ("AUTO_MIGRATE", "false"),
+    ("SESSION_SECRET", SESSION_SECRET),
+    ("CACHE_L2_TIMEOUT_MS", "10000"),
+    ("CACHE_LOAD_SOFT_MS", "60000"),
+    ("CACHE_LOAD_HARD_MS", "60000"),
+    ("CACHE_TTL_DASHBOARD_SECS", "86400"),
+    ("CACHE_TTL_OVERVIEW_SECS", "86400"),
+    ("CACHE_TTL_CHARTS_SECS", "86400"),
+    ("CACHE_TTL_RECENT_USERS_SECS", "86400"),
+    ("CACHE_TTL_RECENT_PROPOSALS_SECS", "86400"),
+];
+
 /// A node on a free port, and an admin who is signed in to it: whatever is asked is asked by that admin, as a page of the
 /// node's own would.
 pub(crate) struct TestApp {
@@ -73,9 +89,7 @@ impl TestApp {
 
     /// Starts a node with these variables and a configuration changed by `change`, where there are no variables for it.
     pub(crate) async fn changed(variables: &[(&str, &str)], change: impl FnOnce(&mut AppConfig)) -> Self {
-        let defaults =
-            [("BIND_ADDR", "127.0.0.1:0"), ("AUTO_MIGRATE", "false"), ("SESSION_SECRET", SESSION_SECRET)];
-        let env: Env = defaults.into_iter().chain(variables.iter().copied()).collect();
+        let env: Env = DEFAULTS.into_iter().chain(variables.iter().copied()).collect();
         let mut config = AppConfig::from_env(&env).unwrap();
         config.server.workers = 1;
         config.server.shutdown_timeout = Duration::from_secs(5);

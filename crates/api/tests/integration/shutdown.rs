@@ -100,5 +100,6 @@ fn an_idle_connection_does_not_hold_it_up() {
     server.terminate();
     server.wait_for("stopped");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
-    assert!(asked.elapsed().as_secs() < 10, "it took {:?}", asked.elapsed());
+    // It would else have been waited for as long as a request may take then.
+    assert!(asked.elapsed().as_secs() < 30, "it took {:?}", asked.elapsed());
 }

@@ -75,7 +75,8 @@ async fn signing_out_on_one_instance_ends_the_stream_on_another_and_no_others() 
 async fn a_stream_ends_with_its_session_and_does_not_keep_it_alive() {
     let database = TestDatabase::sqlite().await;
     let app = TestApp::changed(&[("DATABASE_URL", database.url().expose_secret())], |config| {
-        config.session.idle = Duration::from_secs(4);
+        // Long enough to begin to listen.
+        config.session.idle = Duration::from_secs(8);
         config.events.heartbeat = Duration::from_millis(50);
     })
     .await;
