@@ -34,7 +34,8 @@ export function FormFields({ fields, texts, onTyped }: FormFieldsProps) {
             type={field.type ?? 'text'}
             autoComplete="off"
             defaultValue={texts[field.name] ?? ''}
-            required
+            // Not `required`: what a browser says of that is in its own language.
+            aria-required
           />
         );
       case 'choice':
@@ -56,7 +57,7 @@ export function FormFields({ fields, texts, onTyped }: FormFieldsProps) {
               inputMode="decimal"
               autoComplete="off"
               defaultValue={texts[field.amount] ?? ''}
-              required
+              aria-required
             />
             <SelectField
               name={field.currency}
