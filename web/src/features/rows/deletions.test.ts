@@ -43,7 +43,7 @@ describe('a deletion', () => {
   });
 
   it('keeps the row hidden while it is under way, when it is too late', async () => {
-    let finish = () => {};
+    let finish: () => void = () => undefined;
     const [deletions, one] = [queue(), deletionOf('a', () => new Promise<void>((done) => (finish = done)))];
     deletions.add(one);
     await vi.advanceTimersByTimeAsync(UNDO_MS);
