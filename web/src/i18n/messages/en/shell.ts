@@ -22,6 +22,8 @@ export default {
   themeDark: 'Dark',
   settings: 'Language and appearance',
   accountMenu: '{name}: account',
+  adminsOnly: 'Your role does not allow this',
+  adminsOnlyText: 'This page is for administrators. Ask one of them if you need it.',
   notFound: 'There is no such page',
   notFoundText: 'The address may be mistyped, or what it showed is gone.',
   toDashboard: 'To the dashboard',

@@ -22,6 +22,9 @@ export default {
   themeDark: 'Sombre',
   settings: 'Langue et apparence',
   accountMenu: '{name} : compte',
+  adminsOnly: 'Votre rôle ne le permet pas',
+  adminsOnlyText:
+    'Cette page est réservée aux administrateurs. Adressez-vous à l’un d’eux si vous en avez besoin.',
   notFound: 'Cette page n’existe pas',
   notFoundText: 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a disparu.',
   toDashboard: 'Vers le tableau de bord',
