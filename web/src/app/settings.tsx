@@ -9,7 +9,7 @@ import { Menu, MenuChoice, MenuSeparator } from '../ui/menu';
 import { useTheme } from './theme';
 
 /** What each language calls itself. */
-const LANGUAGE_NAMES = { en: 'English', fr: 'Français' } as const;
+export const LANGUAGE_NAMES = { en: 'English', fr: 'Français' } as const;
 
 /** A button with both. */
 export function Settings() {

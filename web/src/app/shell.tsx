@@ -1,9 +1,7 @@
 /** What is around every page of who is signed in: the pages' names at the side, and who one is. */
 
-import { signOutMutation } from '@admin-metrics/client/query';
 import { Dialog as Drawer } from '@base-ui/react/dialog';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, type LinkProps, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, type LinkProps, Outlet, useRouterState } from '@tanstack/react-router';
 import {
   BookOpen,
   CircleUserRound,
@@ -26,12 +24,11 @@ import { LiveProvider } from '../live/provider';
 import { Button, IconButton } from '../ui/button';
 import { classNames } from '../ui/class-names';
 import { Menu, MenuItem, MenuLink, MenuSeparator } from '../ui/menu';
-import { showToast } from '../ui/toast';
 import { Brand } from './brand';
 import { useIsAdmin, useSession } from './routes';
 import { Settings } from './settings';
+import { useSignOut } from './sign-out';
 import styles from './shell.module.css';
-import { useProblemText } from '../ui/problem';
 
 interface Page {
   to: NonNullable<LinkProps['to']>;
@@ -140,18 +137,8 @@ function Navigation({ onLeave }: { onLeave?: () => void }) {
 function AccountMenu() {
   const t = useTranslations('shell');
   const common = useTranslations('common.role');
-  const problemText = useProblemText();
   const { user } = useSession();
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const signOut = useMutation({
-    ...signOutMutation(),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in' });
-      queryClient.clear();
-    },
-    onError: (error) => showToast({ kind: 'error', title: problemText(error) }),
-  });
+  const { signOut, isBusy } = useSignOut();
   return (
     <Menu
       trigger={
@@ -178,7 +165,7 @@ function AccountMenu() {
         {t('apiDocs')}
       </MenuLink>
       <MenuSeparator />
-      <MenuItem icon={LogOut} disabled={signOut.isPending} onSelect={() => signOut.mutate({})}>
+      <MenuItem icon={LogOut} disabled={isBusy} onSelect={signOut}>
         {t('signOut')}
       </MenuItem>
     </Menu>

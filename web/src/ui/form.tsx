@@ -2,8 +2,17 @@
 
 import { Field as BaseField } from '@base-ui/react/field';
 import { Form as BaseForm } from '@base-ui/react/form';
-import { type ComponentProps, type ReactElement, type ReactNode, useMemo, useState } from 'react';
+import {
+  type ComponentProps,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { flushSync } from 'react-dom';
+import { useTranslations } from 'use-intl';
 
 import { ProblemNote, useFieldErrors } from './problem';
 import styles from './form.module.css';
@@ -19,6 +28,7 @@ export interface FormProps {
 
 /** A form. Its values come as texts by name; an empty field is an empty text. */
 export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
+  const form = useRef<HTMLFormElement>(null);
   const told = useFieldErrors()(error);
   const all = JSON.stringify({ ...told, ...ownErrors });
   // What was put right stays so while the page around changes; what the next attempt fails with is told again.
@@ -28,8 +38,16 @@ export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
     [all, error, ownErrors],
   );
   const [past, setPast] = useState(NO_ERRORS);
+  // Whoever is told that something is wrong goes on where it is.
+  useEffect(() => {
+    const names = Object.keys(JSON.parse(all) as object);
+    const controls = [...(form.current?.elements ?? [])];
+    const wrong = controls.find((control) => names.includes(control.getAttribute('name') ?? ''));
+    if (wrong instanceof HTMLElement) wrong.focus();
+  }, [all, error]);
   return (
     <BaseForm<Record<string, string>>
+      ref={form}
       className={styles['form']}
       errors={errors === past ? NO_ERRORS : errors}
       noValidate
@@ -68,9 +86,28 @@ export function Field({ name, label, hint, control }: FieldProps & { control: Re
       <BaseField.Label className={styles['label']}>{label}</BaseField.Label>
       {control}
       {hint !== undefined && <BaseField.Description className={styles['hint']}>{hint}</BaseField.Description>}
-      <BaseField.Error className={styles['error']} />
+      <BaseField.Validity>{({ validity }) => <FieldNote validity={validity} />}</BaseField.Validity>
     </BaseField.Root>
   );
+}
+
+/** What is wrong with a field: in the page's words what the browser found, in the service's what the service did. */
+function FieldNote({ validity }: { validity: Omit<ValidityState, 'valid'> }) {
+  const t = useTranslations('fieldErrors');
+  const found = faultOf(validity);
+  return found ? (
+    <BaseField.Error className={styles['error']}>{t(found)}</BaseField.Error>
+  ) : (
+    <BaseField.Error className={styles['error']} />
+  );
+}
+
+function faultOf(validity: Omit<ValidityState, 'valid'>) {
+  if (validity.valueMissing) return 'required';
+  if (validity.typeMismatch || validity.patternMismatch || validity.badInput) return 'format';
+  if (validity.tooShort || validity.tooLong) return 'length';
+  if (validity.rangeUnderflow || validity.rangeOverflow || validity.stepMismatch) return 'range';
+  return undefined;
 }
 
 export type TextFieldProps = FieldProps &
@@ -128,7 +165,14 @@ export function SelectField({
   options,
   defaultValue,
   required,
-}: FieldProps & { options: readonly Option[]; defaultValue?: string; required?: boolean }) {
+  onChange,
+}: FieldProps & {
+  options: readonly Option[];
+  defaultValue?: string;
+  required?: boolean;
+  /** Hears what is chosen, where something else depends on it. */
+  onChange?: (value: string) => void;
+}) {
   return (
     <Field
       name={name}
@@ -140,6 +184,7 @@ export function SelectField({
           className={styles['control']}
           {...(defaultValue !== undefined && { defaultValue })}
           required={required ?? false}
+          {...(onChange && { onValueChange: (value: unknown) => onChange(String(value)) })}
         />
       }
     />

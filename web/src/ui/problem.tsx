@@ -2,6 +2,7 @@
 
 import { isNetworkError, isProblem, type ProblemName } from '@admin-metrics/client';
 import { CircleAlert, RotateCw } from 'lucide-react';
+import { useCallback } from 'react';
 import { useLocale, useTranslations } from 'use-intl';
 
 import { Button } from './button';
@@ -42,12 +43,18 @@ export function useProblemText(): (error: unknown) => string {
 export function useFieldErrors(): (error: unknown) => Record<string, string> {
   const t = useTranslations('fieldErrors');
   const locale = useLocale();
-  return (error) => {
-    if (!isProblem(error)) return {};
-    // The service's own words are more precise, and English.
-    const texts = error.errors.map(({ field, code, detail }) => [field, locale === 'en' ? detail : t(code)]);
-    return Object.fromEntries(texts) as Record<string, string>;
-  };
+  return useCallback(
+    (error) => {
+      if (!isProblem(error)) return {};
+      // The service's own words are more precise, and English.
+      const texts = error.errors.map(({ field, code, detail }) => [
+        field,
+        locale === 'en' ? detail : t(code),
+      ]);
+      return Object.fromEntries(texts) as Record<string, string>;
+    },
+    [t, locale],
+  );
 }
 
 /** A note about what went wrong, where it did. It is read out. */

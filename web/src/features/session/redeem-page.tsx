@@ -14,7 +14,7 @@ export function RedeemPage() {
   const t = useTranslations('session');
   const navigate = useNavigate();
   const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get('token') });
-  const [differ, setDiffer] = useState(false);
+  const [wrong, setWrong] = useState<Record<string, string>>({});
   const redeem = useMutation({
     ...redeemSignInLinkMutation(),
     onSuccess: () => navigate({ to: '/sign-in', search: { reason: 'redeemed' }, replace: true }),
@@ -29,16 +29,12 @@ export function RedeemPage() {
     );
   }
   const submit = ({ password = '', repeated = '' }: Record<string, string>) => {
-    setDiffer(password !== repeated);
+    setWrong(password === repeated ? {} : { repeated: t('passwordsDiffer') });
     if (password === repeated) redeem.mutate({ body: { token, password } });
   };
   return (
     <Gate title={t('redeemTitle')} note={t('redeemText')}>
-      <Form
-        error={redeem.error}
-        onSubmit={submit}
-        ownErrors={differ ? { repeated: t('passwordsDiffer') } : {}}
-      >
+      <Form error={redeem.error} onSubmit={submit} ownErrors={wrong}>
         <TextField
           name="password"
           label={t('newPassword')}

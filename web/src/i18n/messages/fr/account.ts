@@ -1,5 +1,32 @@
 /** French: one's own account. */
 
 export default {
-  title: 'Account',
+  title: 'Compte',
+  who: 'Qui vous êtes',
+  name: 'Nom',
+  email: 'Adresse e-mail',
+  role: 'Rôle',
+  roleMeans: {
+    user: 'compté dans les chiffres',
+    viewer: 'consulte les chiffres, les listes et le cache',
+    admin: 'peut tout consulter et tout modifier',
+  },
+  session: 'Votre session',
+  since: 'Connexion',
+  until: 'Fin au plus tard',
+  idle: 'Fin anticipée',
+  idleMinutes: 'après {minutes, plural, one {# minute} other {# minutes}} d’inactivité',
+  everywhere: 'Se déconnecter partout',
+  everywhereTitle: 'Se déconnecter partout ?',
+  everywhereText: 'Toutes vos sessions prennent fin, sur tous vos appareils, celle-ci comprise.',
+  password: 'Mot de passe',
+  passwordNote: 'Le changer met fin à vos sessions sur les autres appareils ; celle-ci continue.',
+  passwordHint: 'Au moins 12 caractères, quels qu’ils soient ; pas votre adresse e-mail.',
+  currentPassword: 'Mot de passe actuel',
+  changePassword: 'Changer le mot de passe',
+  passwordChanged: 'Votre mot de passe est changé',
+  othersEnded: 'Les sessions sur les autres appareils ont pris fin.',
+  settingsNote: 'Conservées dans ce navigateur.',
+  timeZone: 'Fuseau horaire',
+  timeZoneNote: 'celui de ce navigateur ; le tableau de bord peut en montrer un autre',
 };
