@@ -25,7 +25,7 @@ export function CacheBadge() {
   });
   const isAway = data?.dependencies.redis === 'down';
   return (
-    <div role="status" className={styles['place']}>
+    <span role="status" className={styles['place']}>
       {isAway && (
         <Popover
           title={t('cacheAway')}
@@ -39,6 +39,6 @@ export function CacheBadge() {
           {t('cacheAwayText')}
         </Popover>
       )}
-    </div>
+    </span>
   );
 }

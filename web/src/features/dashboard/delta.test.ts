@@ -35,6 +35,12 @@ const CASES: [string, Kpi, string, string][] = [
   ],
   ['as much', kpi({ deltaPct: 0, previous: 450 }), 'unchanged from 450', 'inchangé, toujours 450'],
   [
+    'hardly less',
+    kpi({ deltaPct: -0.0004, previous: 9001 }),
+    'unchanged from 9,001',
+    'inchangé, toujours 9 001',
+  ],
+  [
     'none before',
     kpi({ deltaPct: null, previous: 0, status: 'no_baseline' }),
     'no comparison: there was nothing before',

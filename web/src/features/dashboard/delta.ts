@@ -15,6 +15,7 @@ export type Delta =
 export function deltaOf({ status, deltaPct, previous }: Kpi): Delta {
   if (status === 'no_data') return { kind: 'noData' };
   if (deltaPct === null || typeof previous !== 'number') return { kind: 'noBaseline' };
-  if (deltaPct === 0) return { kind: 'same', previous };
+  // What is written with one digit as nothing is nothing.
+  if (Math.abs(deltaPct) < 0.0005) return { kind: 'same', previous };
   return { kind: deltaPct > 0 ? 'up' : 'down', fraction: Math.abs(deltaPct), previous };
 }

@@ -41,8 +41,7 @@ export function DashboardPage() {
   );
   return (
     <>
-      <PageHeader title={t('title')} note={<Windows shown={shown} />}>
-        <CacheBadge />
+      <PageHeader title={t('title')} note={<Note shown={shown} />}>
         <Segmented
           label={t('period')}
           value={period}
@@ -85,11 +84,23 @@ export function DashboardPage() {
   );
 }
 
+/** What is below the title. */
+function Note({ shown }: { shown: Shown | undefined }) {
+  return (
+    <span className={styles['note']}>
+      <span>
+        <Windows shown={shown} />
+      </span>
+      <CacheBadge />
+    </span>
+  );
+}
+
 /** Which days are shown, and which they are compared with. It keeps its place while nothing is known. */
 function Windows({ shown }: { shown: Shown | undefined }) {
   const t = useTranslations('dashboard');
   const format = useFormatter();
-  if (!shown) return <span aria-hidden="true">&nbsp;</span>;
+  if (!shown) return '\u00a0';
   const { period, previous } = shown.answer.meta;
   const day = (instant: string) => format.dateTime(new Date(instant), 'day', { timeZone: period.tz });
   return t('window', {
