@@ -31,10 +31,10 @@ export function FormFields({ fields, texts, onTyped }: FormFieldsProps) {
             key={field.name}
             name={field.name}
             label={t(field.label)}
-            type={field.type ?? 'text'}
+            // Neither `type` nor `required`: what a browser says of those is in its own language.
+            inputMode={field.type ?? 'text'}
             autoComplete="off"
             defaultValue={texts[field.name] ?? ''}
-            // Not `required`: what a browser says of that is in its own language.
             aria-required
           />
         );
