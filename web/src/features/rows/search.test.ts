@@ -44,6 +44,13 @@ describe('the address of a list', () => {
     ).toEqual({});
   });
 
+  it('names what is to be gone, or the router would keep it', () => {
+    const search = readUsersSearch({ x: 'y', role: 'nobody', q: 'a' });
+    expect(Object.keys(search)).toEqual(expect.arrayContaining(['x', 'role']));
+    expect(search).toEqual({ q: 'a' });
+    expect(Object.keys(partsOf(search).filters)).toEqual(['q']);
+  });
+
   it('takes one of several alone, and several of which some are known', () => {
     expect(readLeadsSearch({ status: 'lost', source: ['website'] })).toEqual({
       status: ['lost'],

@@ -41,7 +41,8 @@ export function searchReader<Query extends object>(
   const readers: Record<string, Reader<unknown>> = { ...filters, ...PLACE };
   return (search) => {
     // What is undefined here is gone; what is not named would stay as it is in the address.
-    const entries = Object.entries(readers).map(([name, read]) => [name, read(search[name])] as const);
+    const names = [...Object.keys(search), ...Object.keys(readers)];
+    const entries = names.map((name) => [name, readers[name]?.(search[name])] as const);
     // Each name has the value that its reader gives.
     return Object.fromEntries(entries) as ListSearch<Query>;
   };
@@ -119,7 +120,8 @@ export type Filters = Record<string, string | readonly string[] | undefined>;
 
 /** An address as its filters and its place. */
 export function partsOf(search: object): { filters: Filters; place: Place } {
-  const entries: [string, unknown][] = Object.entries(search);
+  const all: [string, unknown][] = Object.entries(search);
+  const entries = all.filter(([, value]) => value !== undefined);
   const isPlace = ([name]: [string, unknown]) => name in PLACE;
   return {
     // The rest was read by the readers of filters.
