@@ -9,7 +9,7 @@ import { ProblemNote } from '../../ui/problem';
 import { Badge } from '../../ui/surface';
 import { Table } from '../../ui/table';
 import styles from './conflict.module.css';
-import { draftOf, namesOf } from './draft';
+import { draftOf, groupsOf } from './draft';
 import type { Draft, Entity, FieldLabel } from './entity';
 import type { Row } from './sources';
 import { differencesOf } from './three-way';
@@ -78,14 +78,14 @@ function Differences<R extends Row>({
   const field = useTranslations('editing.field');
   const valueText = useValueText(entity);
   // The status is not in every form, and may have been moved.
-  const names = [...new Set([...namesOf(entity.form), 'status'])];
+  const inForm = groupsOf(entity.form);
+  const groups = inForm.flat().includes('status') ? inForm : [...inForm, ['status']];
   const before = { ...draftOf(entity.form, base), status: base.status };
   const now = { ...draftOf(entity.form, theirs), status: theirs.status };
-  const differences = differencesOf(names, before, now, patch);
-  const theirChanges = differences.filter((difference) => difference.before !== difference.theirs);
+  const differences = differencesOf(groups, before, now, patch);
   return (
     <>
-      {theirChanges.length === 0 && <p>{t('same')}</p>}
+      {differences.every((difference) => difference.theirs === undefined) && <p>{t('same')}</p>}
       <Table caption={t('title')} className={styles['table'] ?? ''}>
         <thead>
           <tr>
@@ -101,7 +101,7 @@ function Differences<R extends Row>({
               <th scope="row">{field(name as FieldLabel)}</th>
               <td>{valueText(name, was, before)}</td>
               <td>
-                {was === is ? (
+                {is === undefined ? (
                   t('none')
                 ) : (
                   <Badge tone={isContested ? 'warn' : 'info'}>{valueText(name, is, now)}</Badge>

@@ -38,16 +38,18 @@ export function readDraft(
   return { draft, faults };
 }
 
-/** The names of the fields, those of money apart. */
-export function namesOf(fields: readonly FormField[]): string[] {
-  return fields.flatMap((field) => (field.kind === 'money' ? [field.amount, field.currency] : [field.name]));
+/** The names of what is one value: an amount says nothing without its currency. */
+export function groupsOf(fields: readonly FormField[]): string[][] {
+  return fields.map((field) => (field.kind === 'money' ? [field.amount, field.currency] : [field.name]));
 }
 
 /** What a row holds of the fields, as a draft. */
 export function draftOf(fields: readonly FormField[], row: Row): Draft {
   const values = row as unknown as Draft;
   return Object.fromEntries(
-    namesOf(fields).flatMap((name) => (name in values ? [[name, values[name] ?? '']] : [])),
+    groupsOf(fields)
+      .flat()
+      .flatMap((name) => (name in values ? [[name, values[name] ?? '']] : [])),
   );
 }
 
@@ -62,7 +64,11 @@ export function textsOf(fields: readonly FormField[], draft: Draft, locale: stri
   return texts;
 }
 
-/** What differs from how it was: only that is sent, so that nothing else is changed by the way. */
-export function changesOf(before: Draft, draft: Draft): Draft {
-  return Object.fromEntries(Object.entries(draft).filter(([name, value]) => before[name] !== value));
+/**
+ * What differs from how it was: only that is sent, so that nothing else is changed by the way. Money is sent whole, so that
+ * an amount never meets a currency that somebody else has chosen meanwhile.
+ */
+export function changesOf(fields: readonly FormField[], before: Draft, draft: Draft): Draft {
+  const changed = groupsOf(fields).filter((names) => names.some((name) => before[name] !== draft[name]));
+  return Object.fromEntries(changed.flat().map((name) => [name, draft[name] ?? '']));
 }

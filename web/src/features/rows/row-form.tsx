@@ -95,7 +95,7 @@ export function RowForm<R extends Row>({
       create.mutate(draft);
       return;
     }
-    const patch = changesOf(draftOf(fields, base), draft);
+    const patch = changesOf(fields, draftOf(fields, base), draft);
     if (Object.keys(patch).length > 0) {
       update.mutate({ row: base, patch });
     } else {

@@ -6,25 +6,32 @@ import type { Draft } from './entity';
 export interface Difference {
   name: string;
   before: Draft[string] | undefined;
+  /** Undefined where they left it as it was. */
   theirs: Draft[string] | undefined;
-  /** Undefined where it was left as it was. */
+  /** Undefined where one would leave it as it was. */
   mine: Draft[string] | undefined;
   /** Both have changed it, and not to the same. */
   isContested: boolean;
 }
 
-/** Every field that differs, in the order of `names`; `mine` holds what would be saved. */
+/** Every field that differs, in the order of `groups`, each of which is one value; `mine` holds what would be saved. */
 export function differencesOf(
-  names: readonly string[],
+  groups: readonly (readonly string[])[],
   before: Draft,
   theirs: Draft,
   mine: Draft,
 ): Difference[] {
-  return names.flatMap((name) => {
-    const [was, is, wanted] = [before[name], theirs[name], mine[name]];
-    const haveChanged = was !== is;
-    if (!haveChanged && wanted === undefined) return [];
-    const isContested = haveChanged && wanted !== undefined && wanted !== is;
-    return [{ name, before: was, theirs: is, mine: wanted, isContested }];
+  return groups.flatMap((names) => {
+    const haveChanged = names.some((name) => before[name] !== theirs[name]);
+    if (!haveChanged && names.every((name) => mine[name] === undefined)) return [];
+    const isContested =
+      haveChanged && names.some((name) => mine[name] !== undefined && mine[name] !== theirs[name]);
+    return names.map((name) => ({
+      name,
+      before: before[name],
+      theirs: haveChanged ? theirs[name] : undefined,
+      mine: mine[name],
+      isContested,
+    }));
   });
 }
