@@ -176,11 +176,14 @@ function followTouch(plot: uPlot): () => void {
 
 /** The colours of the page, as a canvas takes them: what a style sheet computes is read off an element. */
 function coloursOf(element: HTMLElement): Colours {
-  const probe = document.createElement('span');
-  element.append(probe);
   const read = (className: string | undefined) => {
+    // Each has an element of its own: where motion is reduced, one that changes its class is for a moment as it was.
+    const probe = document.createElement('span');
     probe.className = className ?? '';
-    return getComputedStyle(probe).color;
+    element.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
   };
   const colours: Colours = {
     text: read(styles['text']),
@@ -194,6 +197,5 @@ function coloursOf(element: HTMLElement): Colours {
       5: read(styles['series5']),
     },
   };
-  probe.remove();
   return colours;
 }
