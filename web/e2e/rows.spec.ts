@@ -111,7 +111,9 @@ test('the panel shows a row of any page, what hangs below it and what it belongs
   await panelOf(signedIn).getByRole('link', { name: proposal.title }).click();
   await expect(signedIn).toHaveURL(new RegExp(`/proposals\\?row=${proposal.id}`));
   await expect(panelOf(signedIn)).toContainText(proposal.clientName);
-  await expect(panelOf(signedIn).getByRole('link', { name: lead.name }).first()).toBeVisible();
+  const below = await world.client().listLeads({ query: { proposalId: proposal.id, limit: 1 } });
+  const newest = below.items[0]?.name ?? '';
+  await expect(panelOf(signedIn).getByRole('link', { name: newest }).first()).toBeVisible();
   await signedIn.keyboard.press('Escape');
   await expect(panelOf(signedIn)).toBeHidden();
 });
