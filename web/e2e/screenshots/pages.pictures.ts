@@ -84,6 +84,6 @@ async function watchForAWhile(page: Page): Promise<void> {
 async function fit(page: Page, isPhone: boolean): Promise<void> {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   const { width } = page.viewportSize() ?? { width: 1280 };
-  await page.setViewportSize({ width, height: Math.min(height, isPhone ? 1800 : 1400) });
+  await page.setViewportSize({ width, height: Math.min(height, isPhone ? 1600 : 1200) });
   await page.evaluate(() => document.fonts.ready);
 }
