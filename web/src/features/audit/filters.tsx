@@ -78,7 +78,7 @@ export function Filters({ filters, onChange, onClear }: FiltersProps) {
         read={(requestId) => readAuditSearch({ requestId }).requestId}
         onChange={(requestId) => onChange({ requestId })}
       />
-      {Object.keys(filters).length > 0 && (
+      {Object.values(filters).some((value) => value !== undefined) && (
         <p className={styles['clear']}>
           {actorId !== undefined && <Badge tone="accent">{t('actorId', { id: shortId(actorId) })}</Badge>}
           <Button size="small" variant="quiet" icon={X} onClick={onClear}>
