@@ -20,6 +20,8 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
   timeout: 3 * PATIENCE,
+  // Whatever hangs ends.
+  globalTimeout: 30 * PATIENCE,
   expect: { timeout: PATIENCE },
   use: {
     actionTimeout: PATIENCE,

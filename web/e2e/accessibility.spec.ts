@@ -1,6 +1,6 @@
 /** What axe finds on every page: nothing that matters, in light and in dark, on a wide screen and on a phone. */
 
-import { GATES, PAGES, withRows } from './support/pages';
+import { GATES, PAGES } from './support/pages';
 import { shown } from './support/shown';
 import { audit, expect, test } from './support/test';
 
@@ -8,10 +8,10 @@ const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 375, height:
 const SCHEMES = ['light', 'dark'] as const;
 
 for (const path of PAGES) {
-  test(`nothing stands in anybody's way on ${path}`, async ({ signedIn, visit, world }) => {
+  test(`nothing stands in anybody's way on ${path}`, async ({ signedIn, visit }) => {
     const isGate = GATES.includes(path);
     const looked = isGate ? await visit() : signedIn;
-    await looked.goto(await withRows(path, world));
+    await looked.goto(path);
     await shown(looked);
     for (const [size, viewport] of Object.entries(SIZES)) {
       await looked.setViewportSize(viewport);

@@ -11,6 +11,8 @@ import { freePort, run, Running } from './processes';
 export type Variables = Record<string, string>;
 
 const WEB = resolve(import.meta.dirname, '../..');
+/** Between the choice of a port and its use somebody else may take it. */
+const ATTEMPTS = 5;
 /** Every instance signs with the same. */
 const SESSION_SECRET = 'for-tests-only-'.repeat(6);
 
@@ -25,11 +27,17 @@ export class Service {
     this.#port = port;
   }
 
-  /** Starts one on a free port. */
+  /** Starts one on a free port; on another one where somebody was faster. */
   static async launch(variables: Variables): Promise<Service> {
-    const service = new Service(variables, await freePort());
-    await service.start();
-    return service;
+    for (let attempt = 1; ; attempt += 1) {
+      const service = new Service(variables, await freePort());
+      try {
+        await service.start();
+        return service;
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** Where it is, also while it does not run. */

@@ -1,5 +1,6 @@
 /** Forms: fields with their labels, and what the service has against their values beside them. */
 
+import { isProblem, type ProblemName } from '@admin-metrics/client';
 import { Field as BaseField } from '@base-ui/react/field';
 import { Form as BaseForm } from '@base-ui/react/form';
 import {
@@ -62,15 +63,24 @@ export function Form({ onSubmit, error, ownErrors, children }: FormProps) {
         );
       }}
     >
-      {error !== undefined && error !== null && Object.keys(told).length === 0 && (
-        <ProblemNote error={error} />
-      )}
+      {error !== undefined && error !== null && !isToldAtFields(error, told) && <ProblemNote error={error} />}
       {children}
     </BaseForm>
   );
 }
 
 const NO_ERRORS: Record<string, string> = {};
+
+/** Problems of which all is said where their fields are. */
+const OF_FIELDS = [
+  'invalid-fields',
+  'duplicate-email',
+  'unknown-parent',
+] as const satisfies readonly ProblemName[];
+
+function isToldAtFields(error: unknown, told: Record<string, string>): boolean {
+  return isProblem(error, ...OF_FIELDS) && Object.keys(told).length > 0;
+}
 
 export interface FieldProps {
   /** As the service calls it. */

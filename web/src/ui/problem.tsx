@@ -9,7 +9,7 @@ import { Button } from './button';
 import { classNames } from './class-names';
 import styles from './problem.module.css';
 
-/** Problems that have a text of their own; of the others the service's own words are shown. */
+/** Problems that have a text of their own; of the others the service's own words, which are English, are shown. */
 const WITH_TEXT = [
   'forbidden',
   'sign-in-refused',
@@ -35,7 +35,7 @@ export function useProblemText(): (error: unknown) => string {
     if (isProblem(error, 'too-many-attempts'))
       return t('too-many-attempts', { seconds: error.retryAfter ?? 60 });
     const known = WITH_TEXT.find((name) => name === error.problem);
-    return known === undefined ? error.detail : t(known);
+    return known === undefined ? t('other', { detail: error.detail }) : t(known);
   };
 }
 

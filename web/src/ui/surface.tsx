@@ -93,16 +93,19 @@ export function EmptyState({
   );
 }
 
-/** As much room as what is not there yet will take. `className` gives it its size. */
+/**
+ * As much room as what is not there yet will take. `className` gives it its size; `data-loading` tells tests that something is on
+ * its way.
+ */
 export function Skeleton({ className }: { className?: string | undefined }) {
-  return <span className={classNames(styles['skeleton'], className)} aria-hidden="true" />;
+  return <span className={classNames(styles['skeleton'], className)} data-loading="" aria-hidden="true" />;
 }
 
 /** Says once, to who cannot see the skeletons, that something is on its way. */
 export function Loading() {
   const t = useTranslations('ui');
   return (
-    <span role="status" className="visually-hidden">
+    <span role="status" className="visually-hidden" data-loading="">
       {t('loading')}
     </span>
   );

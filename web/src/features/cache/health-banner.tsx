@@ -2,7 +2,7 @@
 
 import type { InstanceStats } from '@admin-metrics/client';
 import { CircleCheck, HardDrive, type LucideIcon, TriangleAlert, Unplug } from 'lucide-react';
-import { useTranslations } from 'use-intl';
+import { useFormatter, useTranslations } from 'use-intl';
 
 import { classNames } from '../../ui/class-names';
 import { type Health, healthOf, HEALTH_TONES, troubleOf } from './health';
@@ -17,15 +17,20 @@ const ICONS: Record<Health, LucideIcon> = {
 
 export function HealthBanner({ instance }: { instance: InstanceStats }) {
   const t = useTranslations('cache');
+  const format = useFormatter();
   const health = healthOf(instance);
   const trouble = troubleOf(instance);
   const Icon = ICONS[health];
   const { pendingTags, pendingOldestSecs } = instance;
+  const tags = pendingTags.map((tag) => t(`tags.names.${tag}`));
   return (
-    <div className={classNames(styles['banner'], styles[HEALTH_TONES[health]])} role="status">
+    <div className={classNames(styles['banner'], styles[HEALTH_TONES[health]])}>
       <Icon aria-hidden="true" />
       <div>
-        <p className={styles['bannerTitle']}>{t(`health.${health}.title`)}</p>
+        {/* The rest counts on, and would be read out at every look. */}
+        <p className={styles['bannerTitle']} role="status">
+          {t(`health.${health}.title`)}
+        </p>
         <p>{t(`health.${health}.text`)}</p>
         {trouble && (
           <p>
@@ -33,7 +38,7 @@ export function HealthBanner({ instance }: { instance: InstanceStats }) {
           </p>
         )}
         {pendingTags.length > 0 && (
-          <p>{t('pending', { tags: pendingTags.join(', '), seconds: pendingOldestSecs })}</p>
+          <p>{t('pending', { tags: format.list(tags), seconds: pendingOldestSecs })}</p>
         )}
       </div>
     </div>

@@ -24,10 +24,13 @@ export function InvalidationResult({ invalidated, stats, onDismiss }: Invalidati
   return (
     <div className={classNames(styles['banner'], styles[outcome === 'applied' ? 'good' : 'warn'])}>
       <div>
-        <p className={styles['bannerTitle']}>
-          {t(`outcome.${outcome}.title`, { tag: t(`tags.names.${tag}`) })}
-        </p>
-        <p>{t(`outcome.${outcome}.text`)}</p>
+        {/* What it has done since counts on, and would be read out at every look. */}
+        <div role="status">
+          <p className={styles['bannerTitle']}>
+            {t(`outcome.${outcome}.title`, { tag: t(`tags.names.${tag}`) })}
+          </p>
+          <p>{t(`outcome.${outcome}.text`)}</p>
+        </div>
         <p>
           {hasMoved ? t('effect.moved') : t('effect.notMoved')}{' '}
           {isComparable ? t('effect.since', { misses, loads }) : t('effect.otherInstance')}

@@ -41,7 +41,7 @@ export function TagsCard({ stats, readNow }: TagsCardProps) {
   return (
     <Card aria-labelledby="cache-tags">
       <CardHeader id="cache-tags" title={t('tags.title')} note={t('tags.note')} />
-      <div className={styles['result']} aria-live="polite">
+      <div className={styles['result']}>
         {done && <InvalidationResult invalidated={done} stats={stats} onDismiss={() => invalidate.reset()} />}
       </div>
       {invalidate.error && (

@@ -12,7 +12,7 @@ import { Amounts } from './amounts';
 import { type Delta, deltaOf } from './delta';
 import { deltaText } from './delta-text';
 import { type FigureRows, rowsOfKpi } from './drill-down';
-import { figureText, valueText } from './figures';
+import { valueText } from './figures';
 import { FreshnessLine } from './freshness-line';
 import styles from './kpi-card.module.css';
 import { useShown } from './query';
@@ -95,7 +95,6 @@ function Value({ kpi, rows }: { kpi: Kpi; rows: FigureRows }) {
 /** What a rate is a share of, each number with its rows. */
 function OutOf({ kpi, rows }: { kpi: Kpi; rows: FigureRows }) {
   const t = useTranslations('dashboard');
-  const format = useFormatter();
   const { key, numerator, denominator } = kpi;
   if (!isDivided(key) || typeof numerator !== 'number' || typeof denominator !== 'number') return null;
   const link = (target: FigureRows['outOf']) =>
@@ -105,8 +104,8 @@ function OutOf({ kpi, rows }: { kpi: Kpi; rows: FigureRows }) {
   return (
     <p className={styles['outOf']}>
       {t.rich(`outOf.${key}`, {
-        numerator: figureText(format, 'count', numerator),
-        denominator: figureText(format, 'count', denominator),
+        numerator,
+        denominator,
         counted: link(rows.counted),
         all: link(rows.outOf),
       })}

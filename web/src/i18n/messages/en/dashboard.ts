@@ -55,10 +55,14 @@ export default {
   whatIs: 'What is “{name}”?',
   showRows: '{name}: {value}. Show the rows',
   outOf: {
-    activationRate: '<counted>{numerator}</counted> of <all>{denominator} new users</all>',
-    acceptanceRate: '<counted>{numerator}</counted> of <all>{denominator} decided</all>',
-    leadConversionRate: '<counted>{numerator}</counted> of <all>{denominator} new leads</all>',
-    leadsPerProposal: '<counted>{numerator} leads</counted> to <all>{denominator} proposals</all>',
+    activationRate:
+      '<counted>{numerator, number}</counted> of <all>{denominator, plural, one {# new user} other {# new users}}</all>',
+    acceptanceRate:
+      '<counted>{numerator, number}</counted> of <all>{denominator, plural, other {# decided}}</all>',
+    leadConversionRate:
+      '<counted>{numerator, number}</counted> of <all>{denominator, plural, one {# new lead} other {# new leads}}</all>',
+    leadsPerProposal:
+      '<counted>{numerator, plural, one {# lead} other {# leads}}</counted> to <all>{denominator, plural, one {# proposal} other {# proposals}}</all>',
   },
   delta: {
     up: 'up {change} from {previous}',
@@ -77,7 +81,6 @@ export default {
     stale: 'stale',
     failed: 'not updated',
     text: 'Updated {age} ago',
-    about: 'How new is this? Updated {age} ago, {origin}',
     title: 'How new this is',
     liveText: 'Computed from the database for this page.',
     l1Text:
@@ -137,7 +140,6 @@ export default {
     sentProposal: 'Sent a proposal',
     receivedLead: 'Received a lead',
     convertedLead: 'Converted a lead',
-    conversion: '{share} of the step before',
     none: 'No users were created in this period',
     lists: 'Only the first step can be listed: the others follow a user’s proposals and their leads.',
   },

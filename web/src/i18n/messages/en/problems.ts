@@ -19,4 +19,5 @@ export default {
   'invalid-link': 'This link was used already, or its time is over. Ask an administrator for a new one.',
   internal: 'The service failed. It has been logged.',
   unavailable: 'The service is unavailable at present. It may be back in a moment.',
+  other: '{detail}',
 } as const;

@@ -57,10 +57,14 @@ export default {
   whatIs: 'Que veut dire « {name} » ?',
   showRows: '{name} : {value}. Afficher les lignes',
   outOf: {
-    activationRate: '<counted>{numerator}</counted> sur <all>{denominator} nouveaux utilisateurs</all>',
-    acceptanceRate: '<counted>{numerator}</counted> sur <all>{denominator} tranchées</all>',
-    leadConversionRate: '<counted>{numerator}</counted> sur <all>{denominator} nouveaux prospects</all>',
-    leadsPerProposal: '<counted>{numerator} prospects</counted> pour <all>{denominator} propositions</all>',
+    activationRate:
+      '<counted>{numerator, number}</counted> sur <all>{denominator, plural, one {# nouvel utilisateur} other {# nouveaux utilisateurs}}</all>',
+    acceptanceRate:
+      '<counted>{numerator, number}</counted> sur <all>{denominator, plural, one {# tranchée} other {# tranchées}}</all>',
+    leadConversionRate:
+      '<counted>{numerator, number}</counted> sur <all>{denominator, plural, one {# nouveau prospect} other {# nouveaux prospects}}</all>',
+    leadsPerProposal:
+      '<counted>{numerator, plural, one {# prospect} other {# prospects}}</counted> pour <all>{denominator, plural, one {# proposition} other {# propositions}}</all>',
   },
   delta: {
     up: 'en hausse de {change}, contre {previous}',
@@ -79,7 +83,6 @@ export default {
     stale: 'périmé',
     failed: 'pas à jour',
     text: 'Mis à jour il y a {age}',
-    about: 'De quand est-ce ? Mis à jour il y a {age}, {origin}',
     title: 'De quand est-ce ?',
     liveText: 'Calculé dans la base de données pour cette page.',
     l1Text:
@@ -140,7 +143,6 @@ export default {
     sentProposal: 'Ont envoyé une proposition',
     receivedLead: 'Ont reçu un prospect',
     convertedLead: 'Ont converti un prospect',
-    conversion: '{share} de l’étape précédente',
     none: 'Aucun utilisateur n’a été créé pendant cette période',
     lists:
       'Seule la première étape a une liste : les autres suivent les propositions d’un utilisateur et leurs prospects.',

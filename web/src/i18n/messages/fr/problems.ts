@@ -19,4 +19,5 @@ export default {
   'invalid-link': 'Ce lien a déjà servi ou a expiré. Demandez-en un autre à un administrateur.',
   internal: 'Le service a échoué. L’incident est enregistré.',
   unavailable: 'Le service est momentanément indisponible.',
+  other: 'La demande a été refusée : {detail}',
 };
