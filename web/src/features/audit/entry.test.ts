@@ -1,7 +1,6 @@
 import { AuditAction, type AuditEntry } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 
-import { dayOf, startOfDay } from './days';
 import { changesOf, othersOf, pageOfSubject, shortId } from './entry';
 import { readAuditSearch } from './route';
 
@@ -67,19 +66,6 @@ describe('the row that an entry is about', () => {
 
   it('is named by the end of its id', () => {
     expect(shortId(ID)).toBe('…000000ab');
-  });
-});
-
-describe('days', () => {
-  it('begin and end where they do here', () => {
-    const [from, to] = [startOfDay('2026-03-29'), startOfDay('2026-03-29', 1)];
-    expect([from, to].map((instant) => dayOf(instant ?? ''))).toEqual(['2026-03-29', '2026-03-30']);
-    expect(dayOf(to ?? '', true)).toBe('2026-03-29');
-    expect(new Date(from ?? '').getHours()).toBe(0);
-  });
-
-  it('are none where nothing is chosen', () => {
-    expect(startOfDay('')).toBeUndefined();
   });
 });
 

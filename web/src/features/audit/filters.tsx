@@ -7,17 +7,22 @@ import { useTranslations } from 'use-intl';
 
 import { Button } from '../../ui/button';
 import { controlClass, Select } from '../../ui/form';
+import { DayInput } from '../../ui/day-input';
 import { Popover } from '../../ui/popover';
 import { Badge, Card } from '../../ui/surface';
-import { dayOf, startOfDay } from './days';
+import type { Span } from '../rows/span';
+import { useDaySpan } from '../rows/use-day-span';
 import { shortId } from './entry';
 import { type AuditQuery, readAuditSearch } from './route';
 import styles from './audit.module.css';
 
 export interface FiltersProps {
   filters: AuditQuery;
-  /** With what is to change; undefined takes a filter away. */
-  onChange: (change: { [Name in keyof AuditQuery]: AuditQuery[Name] | undefined }) => void;
+  /** With what is to change; undefined takes a filter away. While somebody types, the address is not kept in the history. */
+  onChange: (
+    change: { [Name in keyof AuditQuery]: AuditQuery[Name] | undefined },
+    isTyping?: boolean,
+  ) => void;
   onClear: () => void;
 }
 
@@ -54,15 +59,9 @@ export function Filters({ filters, onChange, onClear }: FiltersProps) {
           }
         />
       </Labelled>
-      <DayField
-        label={t('from')}
-        day={filters.createdFrom === undefined ? '' : dayOf(filters.createdFrom)}
-        onChange={(day) => onChange({ createdFrom: startOfDay(day) })}
-      />
-      <DayField
-        label={t('to')}
-        day={filters.createdTo === undefined ? '' : dayOf(filters.createdTo, true)}
-        onChange={(day) => onChange({ createdTo: startOfDay(day, 1) })}
+      <Days
+        span={{ from: filters.createdFrom, to: filters.createdTo }}
+        onChange={({ from, to }) => onChange({ createdFrom: from, createdTo: to }, true)}
       />
       <IdField
         key={`subject ${filters.subjectId ?? ''}`}
@@ -146,20 +145,28 @@ function ActionsFilter({
   );
 }
 
-function DayField({ label, day, onChange }: { label: string; day: string; onChange: (day: string) => void }) {
+function Days({ span, onChange }: { span: Span; onChange: (span: Span) => void }) {
+  const t = useTranslations('audit.filter');
   const id = useId();
-  return (
-    <div className={styles['labelled']}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type="date"
-        className={controlClass}
-        value={day}
-        onChange={(event) => onChange(event.target.value)}
+  const { dayOf, setDay, fault, note } = useDaySpan(span, onChange);
+  const text = fault ?? note;
+  return (['from', 'to'] as const).map((end) => (
+    <div key={end} className={styles['labelled']}>
+      <label htmlFor={`${id}-${end}`}>{t(end)}</label>
+      <DayInput
+        id={`${id}-${end}`}
+        day={dayOf(end)}
+        aria-invalid={fault !== undefined}
+        aria-describedby={text && `${id}-text`}
+        onChange={(day) => setDay(end, day)}
       />
+      {end === 'to' && text !== undefined && (
+        <span id={`${id}-text`} {...(fault !== undefined && { role: 'alert', className: styles['wrong'] })}>
+          {text}
+        </span>
+      )}
     </div>
-  );
+  ));
 }
 
 /** An id is taken when it is complete: on Enter, or when the field is left. */

@@ -42,13 +42,14 @@ function Log() {
     }),
     placeholderData: keepPreviousData,
   });
-  const go = (next: AuditSearch) => void navigate({ to: '/audit', search: next, resetScroll: false });
+  const go = (next: AuditSearch, replace = false) =>
+    void navigate({ to: '/audit', search: next, replace, resetScroll: false });
   const size = limit && { limit };
   return (
     <>
       <Filters
         filters={filters}
-        onChange={(change) => go(readAuditSearch({ ...filters, ...size, ...change }))}
+        onChange={(change, isTyping) => go(readAuditSearch({ ...filters, ...size, ...change }), isTyping)}
         onClear={() => go({ ...size })}
       />
       <Card

@@ -22,19 +22,25 @@ const PAUSE_MS = 300;
 
 export function FilterBar<R extends Row>({ entity, place }: { entity: Entity<R>; place: ListPlace }) {
   const t = useTranslations('rows.filter');
-  const set = (change: Filters) => place.filter(without({ ...place.filters, ...change }));
+  const set = (change: Filters, isTyping = false) =>
+    place.filter(without({ ...place.filters, ...change }), { isTyping });
   return (
     <search className={styles['bar']} aria-label={t('label')}>
       <SearchBox kind={entity.kind} place={place} />
       {entity.filters.map((filter) =>
         filter.kind === 'choice' ? (
-          <ChoiceMenu key={filter.name} filter={filter} filters={place.filters} onChange={set} />
+          <ChoiceMenu
+            key={filter.name}
+            filter={filter}
+            filters={place.filters}
+            onChange={(change) => set(change)}
+          />
         ) : null,
       )}
       <DateFilter
         spans={entity.filters.filter((filter): filter is SpanFilter => filter.kind === 'span')}
         filters={place.filters}
-        onChange={set}
+        onChange={(change) => set(change, true)}
       />
     </search>
   );

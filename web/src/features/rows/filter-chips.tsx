@@ -8,10 +8,11 @@ import { Button } from '../../ui/button';
 import { useNameOf } from './cells';
 import type { Entity, Filter, ParentFilter } from './entity';
 import styles from './filter-bar.module.css';
-import { isSet, spanOf, useSaid, useZone } from './filter-dates';
+import { isSet, spanOf } from './filter-dates';
 import type { Filters } from './search';
 import { PROPOSAL_SOURCE, type Row, type Source, USER_SOURCE } from './sources';
 import { sayAs } from './span';
+import { useSaid, useZone } from './use-day-span';
 import type { ListPlace } from './use-place';
 import { useWord } from './words';
 

@@ -1,15 +1,16 @@
 /** Filters by days: when rows were created, sent and so on. */
 
-import { useFormatter, useTimeZone, useTranslations } from 'use-intl';
+import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 
-import { browserTimeZone } from '../../i18n/provider';
-import { controlClass } from '../../ui/form';
+import { DayInput } from '../../ui/day-input';
 import { Popover } from '../../ui/popover';
 import type { SpanFilter } from './entity';
 import { FilterButton } from './filter-bar';
 import styles from './filter-bar.module.css';
 import type { Filters } from './search';
-import { inputOf, instantOf, type SaidSpan, sayAs, type Span } from './span';
+import type { Span } from './span';
+import { useDaySpan, useZone } from './use-day-span';
 
 interface DateFilterProps {
   spans: readonly SpanFilter[];
@@ -35,23 +36,19 @@ export function DateFilter({ spans, filters, onChange }: DateFilterProps) {
 
 function Days({ span, filters, onChange }: Omit<DateFilterProps, 'spans'> & { span: SpanFilter }) {
   const t = useTranslations('rows.filter');
-  const zone = useZone();
-  const say = useSaid();
-  const { from, to } = spanOf(span, filters);
-  const said = sayAs({ from, to }, zone);
-  const input = (end: keyof Span, name: string) => (
+  const id = useId();
+  const { from, to } = span;
+  const { dayOf, setDay, fault, note } = useDaySpan(spanOf(span, filters), (next) =>
+    onChange({ ...(from !== undefined && { [from]: next.from }), [to]: next.to }),
+  );
+  const input = (end: keyof Span) => (
     <label className={styles['day']}>
       {t(end)}
-      <input
-        type="date"
-        className={controlClass}
-        // What is typed stays until it is a whole day, and what is set elsewhere is shown.
-        key={filters[name]?.toString()}
-        defaultValue={inputOf(end, end === 'from' ? from : to, zone)}
-        onChange={(event) => {
-          const instant = instantOf(end, event.target.value, zone);
-          if (instant !== undefined || event.target.value === '') onChange({ [name]: instant });
-        }}
+      <DayInput
+        day={dayOf(end)}
+        aria-invalid={fault !== undefined}
+        aria-describedby={fault && id}
+        onChange={(day) => setDay(end, day)}
       />
     </label>
   );
@@ -59,10 +56,15 @@ function Days({ span, filters, onChange }: Omit<DateFilterProps, 'spans'> & { sp
     <fieldset className={styles['span']}>
       <legend>{t(span.name)}</legend>
       <div className={styles['days']}>
-        {span.from !== undefined && input('from', span.from)}
-        {input('to', span.to)}
+        {from !== undefined && input('from')}
+        {input('to')}
       </div>
-      {isSet({ from, to }) && said.unit === 'minute' && <p>{t('precise', { span: say(said) })}</p>}
+      {fault !== undefined && (
+        <p id={id} role="alert" className={styles['wrong']}>
+          {fault}
+        </p>
+      )}
+      {note !== undefined && <p>{note}</p>}
     </fieldset>
   );
 }
@@ -79,25 +81,4 @@ export function spanOf({ from, to }: SpanFilter, filters: Filters): Span {
 /** Whether anything is filtered by it. */
 export function isSet({ from, to }: Span): boolean {
   return from !== undefined || to !== undefined;
-}
-
-/** An interval in words. */
-export function useSaid(): (said: SaidSpan) => string {
-  const t = useTranslations('rows.filter');
-  const format = useFormatter();
-  return ({ unit, from, to }) => {
-    const word = (end: string) =>
-      unit === 'minute'
-        ? format.dateTime(new Date(end), 'minute')
-        : // A day is the same day everywhere.
-          format.dateTime(new Date(`${end}T12:00:00Z`), 'day', { timeZone: 'UTC' });
-    if (from === undefined) return to === undefined ? '' : t('until', { to: word(to) });
-    if (to === undefined) return t('since', { from: word(from) });
-    return unit === 'day' && from === to ? word(from) : t('between', { from: word(from), to: word(to) });
-  };
-}
-
-/** The time zone whose days are meant. */
-export function useZone(): string {
-  return useTimeZone() ?? browserTimeZone();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { addDays, dayOf, startOfDay } from './days';
-import { inputOf, instantOf, sayAs } from './span';
+import { inputOf, instantOf, isReversed, sayAs } from './span';
 
 const PARIS = 'Europe/Paris';
 
@@ -34,6 +34,13 @@ describe('a filter by time', () => {
     const span = { from: '2026-10-24T22:00:00Z', to: '2026-11-23T13:05:00Z' };
     expect(sayAs(span, PARIS)).toEqual({ unit: 'minute', ...span });
     expect(sayAs({ to: span.to }, PARIS)).toEqual({ unit: 'minute', from: undefined, to: span.to });
+  });
+
+  it('ends after it begins', () => {
+    const day = (end: 'from' | 'to', text: string) => instantOf(end, text, PARIS);
+    expect(isReversed({ from: day('from', '2026-11-23'), to: day('to', '2026-11-23') })).toBe(false);
+    expect(isReversed({ from: day('from', '2026-11-24'), to: day('to', '2026-11-23') })).toBe(true);
+    expect(isReversed({ from: day('from', '2026-11-24') })).toBe(false);
   });
 
   it('stands in an input where it is a whole day, and comes back as it was', () => {

@@ -29,6 +29,11 @@ export function inputOf(end: keyof Span, instant: string | undefined, timeZone: 
   return end === 'from' ? day : addDays(day, -1);
 }
 
+/** Whether an interval ends before it begins, so that nothing can be in it. */
+export function isReversed({ from, to }: Span): boolean {
+  return from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to);
+}
+
 /** The end of an interval that a date input means; undefined where it is empty. */
 export function instantOf(end: keyof Span, input: string, timeZone: string): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(input)) return undefined;

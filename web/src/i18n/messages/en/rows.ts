@@ -53,6 +53,7 @@ export default {
     to: 'Last day',
     timeZone: 'Days in the time zone {zone}',
     precise: 'At present {span}. A day chosen here takes its place.',
+    reversed: 'The last day is before the first: nothing is filtered by them.',
     value: '{name}: {value}',
     between: '{from} – {to}',
     since: 'since {from}',

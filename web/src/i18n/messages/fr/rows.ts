@@ -53,6 +53,7 @@ export default {
     to: 'Dernier jour',
     timeZone: 'Jours du fuseau horaire {zone}',
     precise: 'Actuellement {span}. Un jour choisi ici le remplace.',
+    reversed: 'Le dernier jour précède le premier : ils ne filtrent rien.',
     value: '{name} : {value}',
     between: '{from} – {to}',
     since: 'depuis {from}',
