@@ -44,20 +44,24 @@ test('whoever signs out is asked to sign in', async ({ signedIn }) => {
 
 test('a session that ends mid-use leads to sign-in and back to the same place', async ({
   signedIn,
+  visit,
   world,
   expectsFailures,
 }) => {
   expectsFailures();
   await signedIn.goto('/audit?actorKind=operator');
-  await expect(signedIn.getByText('The operator').first()).toBeVisible();
-  await world.database.query('DELETE FROM sessions');
-  // What is remembered of the session ends with it where it is asked for on another instance, too.
-  await world.a.stop();
-  await world.a.start();
-  await signedIn.getByLabel('About').selectOption('user');
+  await expect(signedIn.getByRole('cell', { name: /^The operator/ }).first()).toBeVisible();
+  const elsewhere = await visit({ as: ADMIN });
+  const answer = await elsewhere
+    .context()
+    .request.delete('/api/v1/session?everywhere=true', { headers: { Origin: world.a.url } });
+  expect(answer.status()).toBe(204);
+  // The page may have heard of it by itself; else it does when it asks for something.
+  const filter = signedIn.getByLabel('About');
+  await expect(filter.or(signedIn.getByText('Your session has ended.')).first()).toBeVisible();
+  if (await filter.isVisible()) await filter.selectOption('user', { timeout: 5_000 }).catch(() => undefined);
   await expect(signedIn).toHaveURL(/\/sign-in\?next=.*reason=expired/);
   await expect(signedIn.getByText('Your session has ended.')).toBeVisible();
   await signInByHand(signedIn);
-  await expect(signedIn).toHaveURL(/\/audit\?.*subjectKind=user/);
-  await expect(signedIn).toHaveURL(/actorKind=operator/);
+  await expect(signedIn).toHaveURL(/\/audit\?.*actorKind=operator/);
 });
