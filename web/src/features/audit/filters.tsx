@@ -77,7 +77,8 @@ export function Filters({ filters, onChange, onClear }: FiltersProps) {
         read={(requestId) => readAuditSearch({ requestId }).requestId}
         onChange={(requestId) => onChange({ requestId })}
       />
-      {Object.values(filters).some((value) => value !== undefined) && (
+      {/* A filter that is not set may stand there without a value. */}
+      {JSON.stringify(filters) !== '{}' && (
         <p className={styles['clear']}>
           {actorId !== undefined && <Badge tone="accent">{t('actorId', { id: shortId(actorId) })}</Badge>}
           <Button size="small" variant="quiet" icon={X} onClick={onClear}>
