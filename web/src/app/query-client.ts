@@ -19,9 +19,12 @@ export function createQueryClient(onSessionEnded: () => void): QueryClient {
         retry: (failures, error) => failures < RETRIES && mayPass(error),
         // Changes are told by events; a window that comes to the front again finds out what it has missed.
         staleTime: 15_000,
+        networkMode: 'always',
+        refetchOnReconnect: true,
       },
-      // A write whose outcome nobody knows is not repeated by itself.
-      mutations: { retry: false },
+      // A write whose outcome nobody knows is not repeated by itself, and one made without a network fails at once: held
+      // back, it would go out when nobody thinks of it any more.
+      mutations: { retry: false, networkMode: 'always' },
     },
   });
 }

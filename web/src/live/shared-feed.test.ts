@@ -220,6 +220,31 @@ describe('a connection', () => {
     expect([leader.state, other.state]).toEqual(['ended', 'ended']);
   });
 
+  it('goes on when somebody signs in in another tab, whoever holds it', () => {
+    const browser = new Browser();
+    const [leader, other] = [new Tab(browser), new Tab(browser)];
+    leader.hearers?.onVersion({ users: 1 });
+    leader.hearers?.onEnd(problem(401, 'unauthenticated'));
+    other.feed.stop();
+    const ended = leader.hearers;
+    const signedIn = new Tab(browser);
+    expect(leader.hearers).not.toBe(ended);
+    expect([leader.connections, signedIn.connections]).toEqual([1, 0]);
+    expect(leader.state).toBe('connecting');
+    leader.hearers?.onVersion({ users: 2 });
+    expect([leader.state, signedIn.state]).toEqual(['live', 'live']);
+    expect(signedIn.versions.at(-1)).toEqual({ users: 2 });
+  });
+
+  it('goes on when the tab that held it is looked at', () => {
+    const tab = new Tab(new Browser());
+    tab.hearers?.onEnd(problem(401, 'unauthenticated'));
+    const ended = tab.hearers;
+    tab.feed.check();
+    expect(tab.hearers).not.toBe(ended);
+    expect([tab.state, tab.connections]).toEqual(['connecting', 1]);
+  });
+
   it('that ended for another reason is tried again after a while', async () => {
     const tab = new Tab(new Browser());
     tab.hearers?.onEnd(problem(403, 'forbidden'));

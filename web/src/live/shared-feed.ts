@@ -66,6 +66,8 @@ export class SharedFeed {
   #candidacy = new AbortController();
   /** Ends this tab's leadership; there while it leads. */
   #endLead: (() => void) | undefined;
+  /** Listens anew; there while this tab leads. */
+  #listenAgain: (() => void) | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #isListening = false;
   #isStopped = false;
@@ -86,6 +88,7 @@ export class SharedFeed {
 
   /** Asks whether the tab that listens is awake, and listens itself where it is not. */
   check(): void {
+    this.#goOn();
     if (this.isLeader || this.#isStopped || !this.#parts.locks) return;
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => {
@@ -127,18 +130,28 @@ export class SharedFeed {
     clearTimeout(this.#patience);
     return new Promise((resolve) => {
       let stop = this.#listen();
-      const again = setInterval(() => {
-        if (this.#state !== 'polling' || this.#isListening) return;
+      this.#listenAgain = () => {
         stop();
         stop = this.#listen();
+      };
+      const again = setInterval(() => {
+        if (this.#state === 'polling' && !this.#isListening) this.#listenAgain?.();
       }, AGAIN_MS);
       this.#endLead = () => {
         this.#endLead = undefined;
+        this.#listenAgain = undefined;
         clearInterval(again);
         stop();
         resolve();
       };
     });
+  }
+
+  /** Where nobody was signed in, somebody may be by now: listens again, if it is this tab that listens. */
+  #goOn(): void {
+    if (this.#state !== 'ended' || this.#isListening || !this.#listenAgain) return;
+    this.#announce('connecting');
+    this.#listenAgain();
   }
 
   #listen(): () => void {
@@ -172,6 +185,8 @@ export class SharedFeed {
       clearTimeout(this.#patience);
       if (!this.isLeader) this.#adopt(message.state, message.version);
     } else if (this.isLeader) {
+      // Pages say hello when somebody has signed in.
+      this.#goOn();
       this.#tell({ kind: 'told', state: this.#state, version: this.#version });
     }
   }

@@ -16,7 +16,7 @@ import { CacheBadge } from './cache-badge';
 import { DashboardContent, DashboardSkeleton } from './content';
 import { useAgeText } from './freshness-line';
 import styles from './page.module.css';
-import { type Shown, ShownContext, shownOf, useDashboard } from './query';
+import { lastOf, type Shown, ShownContext, shownOf, useDashboard } from './query';
 import { RefreshButton } from './refresh-button';
 import { dashboardRoute } from './route';
 import { DEFAULT_ZONE, type DashboardSearch, PERIODS, queryOf } from './search';
@@ -102,12 +102,12 @@ function Windows({ shown }: { shown: Shown | undefined }) {
   const format = useFormatter();
   if (!shown) return '\u00a0';
   const { period, previous } = shown.answer.meta;
-  const day = (instant: string) => format.dateTime(new Date(instant), 'day', { timeZone: period.tz });
+  const day = (instant: Date) => format.dateTime(instant, 'day', { timeZone: period.tz });
   return t('window', {
-    from: day(period.from),
-    to: day(period.to),
-    previousFrom: day(previous.from),
-    previousTo: day(previous.to),
+    from: day(new Date(period.from)),
+    to: day(lastOf(period)),
+    previousFrom: day(new Date(previous.from)),
+    previousTo: day(lastOf(previous)),
   });
 }
 

@@ -46,3 +46,8 @@ export function useShown(): Shown {
   if (!shown) throw new Error('there is no dashboard around this');
   return shown;
 }
+
+/** The last instant of a window, whose end belongs to what comes after it. */
+export function lastOf({ to }: { to: string }): Date {
+  return new Date(Date.parse(to) - 1);
+}

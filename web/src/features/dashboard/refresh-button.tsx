@@ -1,7 +1,5 @@
 /** Has the numbers computed anew, or read again by who may not have that done. */
 
-import { refreshMetricsMutation } from '@admin-metrics/client/query';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { RotateCw } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 
@@ -9,8 +7,8 @@ import { useIsAdmin } from '../../app/routes';
 import { Button } from '../../ui/button';
 import { useProblemText } from '../../ui/problem';
 import { showToast } from '../../ui/toast';
-import { dashboardOptions } from './query';
-import { type DashboardSearch, queryOf } from './search';
+import { useRecompute, useReread } from './refresh';
+import type { DashboardSearch } from './search';
 
 /** How long what it has done is told, ms. */
 const TOLD_MS = 4000;
@@ -19,42 +17,27 @@ const TOLD_MS = 4000;
 export function RefreshButton({ search }: { search: DashboardSearch }) {
   const t = useTranslations('dashboard');
   const problemText = useProblemText();
-  const queryClient = useQueryClient();
   const isAdmin = useIsAdmin();
-  const options = dashboardOptions(search);
-  const recompute = useMutation({
-    ...refreshMetricsMutation(),
-    onSuccess: async (answer) => {
-      // An answer that is on its way is older.
-      await queryClient.cancelQueries({ queryKey: options.queryKey });
-      queryClient.setQueryData(options.queryKey, answer);
+  const recompute = useRecompute({
+    onSuccess: () =>
       showToast({
         kind: 'success',
         title: t('recomputed'),
         description: t('recomputedText'),
         timeoutMs: TOLD_MS,
-      });
-    },
+      }),
     onError: (error) =>
       showToast({ kind: 'error', title: t('recomputeFailed'), description: problemText(error) }),
   });
-  const reread = useMutation({
-    mutationFn: () => queryClient.query({ ...options, staleTime: 0 }),
+  const reread = useReread({
     onSuccess: () => showToast({ kind: 'success', title: t('reread'), timeoutMs: TOLD_MS }),
     onError: (error) =>
       showToast({ kind: 'error', title: t('rereadFailed'), description: problemText(error) }),
   });
-  return isAdmin ? (
-    <Button
-      icon={RotateCw}
-      isBusy={recompute.isPending}
-      onClick={() => recompute.mutate({ query: queryOf(search) })}
-    >
-      {t('recompute')}
-    </Button>
-  ) : (
-    <Button icon={RotateCw} isBusy={reread.isPending} onClick={() => reread.mutate()}>
-      {t('refresh')}
+  const { isPending, mutate } = isAdmin ? recompute : reread;
+  return (
+    <Button icon={RotateCw} isBusy={isPending} onClick={() => mutate(search)}>
+      {isAdmin ? t('recompute') : t('refresh')}
     </Button>
   );
 }
