@@ -13,6 +13,7 @@ import { createAppRouter } from './app/router';
 import { sessionOptions } from './app/routes';
 import { applyTheme, useThemedPage } from './app/theme';
 import './app/client';
+import { deletions } from './features/rows/deletions';
 import { chosenLocale } from './i18n/locale';
 import { LanguageProvider, loadLanguage } from './i18n/provider';
 import { ToastProvider } from './ui/toast';
@@ -27,6 +28,7 @@ async function askToSignIn(): Promise<void> {
   // Whoever had none is sent there by the route.
   if (queryClient.getQueryData(queryKey) === undefined) return;
   queryClient.removeQueries({ queryKey });
+  deletions.drop();
   const next = router.state.location.href;
   await router.navigate({ to: '/sign-in', search: { next, reason: 'expired' }, replace: true });
 }

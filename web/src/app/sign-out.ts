@@ -4,6 +4,7 @@ import { signOutMutation } from '@admin-metrics/client/query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 
+import { deletions } from '../features/rows/deletions';
 import { useProblemText } from '../ui/problem';
 import { showToast } from '../ui/toast';
 
@@ -14,6 +15,8 @@ export function useSignOut() {
   const queryClient = useQueryClient();
   const signOut = useMutation({
     ...signOutMutation(),
+    // What was deleted is deleted by who did it: afterwards nobody is signed in, or somebody else.
+    onMutate: () => deletions.flush(),
     onSuccess: async () => {
       await navigate({ to: '/sign-in' });
       queryClient.clear();

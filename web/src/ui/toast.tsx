@@ -9,6 +9,9 @@ import { buttonClass, IconButton } from './button';
 import { classNames } from './class-names';
 import styles from './toast.module.css';
 
+/** How many are shown at once; whatever is beyond that cannot be pressed, and so it is more than anybody makes. */
+const MOST = 20;
+
 const manager = Toast.createToastManager();
 
 export interface Message {
@@ -55,7 +58,7 @@ export function showToast({
 /** Around the page: where messages are shown. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   return (
-    <Toast.Provider toastManager={manager} limit={4}>
+    <Toast.Provider toastManager={manager} limit={MOST}>
       {children}
       <Toast.Portal>
         <Toast.Viewport className={styles['viewport']}>

@@ -1,7 +1,7 @@
 import { ProblemError } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 
-import { refusalOf, resultOf } from './bulk';
+import { refusalOf, resultOf, withoutHidden } from './bulk';
 
 const problem = (name: 'illegal-move' | 'internal', fields: string[]) =>
   new ProblemError({
@@ -36,5 +36,14 @@ describe('rows that were to move together', () => {
     expect(refusalOf(problem('illegal-move', ['status']), ['a'])).toBeUndefined();
     expect(refusalOf(problem('internal', ['ids[0]']), ['a'])).toBeUndefined();
     expect(refusalOf(new Error('ids[0]'), ['a'])).toBeUndefined();
+  });
+
+  it('are not those that wait to be deleted', () => {
+    const chosen = new Map([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect([...withoutHidden(chosen, new Set(['a', 'c'])).keys()]).toEqual(['b']);
+    expect(withoutHidden(chosen, new Set(['c']))).toBe(chosen);
   });
 });

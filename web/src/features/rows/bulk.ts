@@ -31,3 +31,12 @@ export function refusalOf(error: unknown, ids: readonly string[]): BulkResult | 
   if (refused.length === 0) return undefined;
   return { outcomes: new Map(refused.map((id) => [id, 'illegal'])), isRefused: true };
 }
+
+/** The rows that are chosen, without those that are hidden; the same map where there are none. */
+export function withoutHidden<R>(
+  chosen: ReadonlyMap<string, R>,
+  hidden: ReadonlySet<string>,
+): ReadonlyMap<string, R> {
+  const left = [...chosen].filter(([id]) => !hidden.has(id));
+  return left.length === chosen.size ? chosen : new Map(left);
+}

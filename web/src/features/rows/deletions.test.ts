@@ -8,8 +8,9 @@ describe('a deletion', () => {
     kind: 'users' as const,
     id,
     send: vi.fn(send),
-    onSent: vi.fn(),
+    onDecided: vi.fn(),
     onFailed: vi.fn(),
+    onDropped: vi.fn(),
   });
   const hidden = (deletions: Deletions) => [...deletions.hidden().users];
 
@@ -28,7 +29,7 @@ describe('a deletion', () => {
     expect(one.send).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(one.send).toHaveBeenCalledOnce();
-    expect(one.onSent).toHaveBeenCalledOnce();
+    expect(one.onDecided).toHaveBeenCalledOnce();
     expect(hidden(deletions)).toEqual([]);
   });
 
@@ -36,6 +37,7 @@ describe('a deletion', () => {
     const [deletions, one] = [queue(), deletionOf('a')];
     deletions.add(one);
     expect(deletions.undo('a')).toBe(true);
+    expect(one.onDecided).toHaveBeenCalledOnce();
     expect(hidden(deletions)).toEqual([]);
     await vi.advanceTimersByTimeAsync(UNDO_MS);
     expect(one.send).not.toHaveBeenCalled();
@@ -65,13 +67,43 @@ describe('a deletion', () => {
 
   it('is sent at once, and once only, where the page is left', async () => {
     const [deletions, one, other] = [queue(), deletionOf('a'), deletionOf('b')];
-    deletions.add(one);
-    deletions.add({ ...one } satisfies Deletion);
+    expect(deletions.add(one)).toBe(true);
+    expect(deletions.add({ ...one } satisfies Deletion)).toBe(false);
     deletions.add(other);
-    deletions.flush();
+    void deletions.flush();
     expect(one.send).toHaveBeenCalledOnce();
     expect(other.send).toHaveBeenCalledOnce();
     await vi.advanceTimersByTimeAsync(UNDO_MS);
     expect(one.send).toHaveBeenCalledOnce();
+  });
+
+  it('is awaited before one signs out, also where it is under way already', async () => {
+    const finish: (() => void)[] = [];
+    const slow = () => new Promise<void>((done) => finish.push(done));
+    const [deletions, sent, waiting] = [queue(), deletionOf('a', slow), deletionOf('b', slow)];
+    deletions.add(sent);
+    await vi.advanceTimersByTimeAsync(UNDO_MS);
+    deletions.add(waiting);
+    const flushed = vi.fn();
+    void deletions.flush().then(flushed);
+    expect(waiting.send).toHaveBeenCalledOnce();
+    finish[1]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(flushed).not.toHaveBeenCalled();
+    finish[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(flushed).toHaveBeenCalledOnce();
+    expect(sent.send).toHaveBeenCalledOnce();
+  });
+
+  it('is given up where nobody is signed in any more, and never sent for somebody else', async () => {
+    const [deletions, one] = [queue(), deletionOf('a')];
+    deletions.add(one);
+    deletions.drop();
+    expect(one.onDropped).toHaveBeenCalledOnce();
+    expect(one.onDecided).toHaveBeenCalledOnce();
+    expect(hidden(deletions)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(UNDO_MS);
+    expect(one.send).not.toHaveBeenCalled();
   });
 });

@@ -1,7 +1,8 @@
 /**
  * Deletions that can be taken back: for a few seconds a row is only hidden, then the service is asked to delete it. Going
  * to another page of the application changes nothing; whoever leaves the application, or reloads it, cannot take anything
- * back any more, and so what they have deleted is deleted then.
+ * back any more, and so what they have deleted is deleted then. So it is where they sign out: nothing is sent in the name
+ * of whoever signs in next.
  */
 
 import { useSyncExternalStore } from 'react';
@@ -17,15 +18,19 @@ export interface Deletion {
   id: string;
   /** Asks the service to delete it, and reads anew what that changes. */
   send: () => Promise<void>;
-  /** Hears when it cannot be taken back any more. */
-  onSent?: () => void;
+  /** Hears when it was taken back, or cannot be any more. */
+  onDecided?: () => void;
   /** Hears why it was not deleted after all; the row is shown again. */
   onFailed: (error: unknown) => void;
+  /** Hears that it was given up: nobody is signed in who may do it. */
+  onDropped?: () => void;
 }
 
 interface Pending extends Deletion {
   /** While it can be taken back. */
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** Once it is under way. */
+  done?: Promise<void>;
 }
 
 export type Hidden = Readonly<Record<RowKind, ReadonlySet<string>>>;
@@ -36,12 +41,13 @@ export class Deletions {
   readonly #listeners = new Set<() => void>();
   #hidden: Hidden = { users: new Set(), proposals: new Set(), leads: new Set() };
 
-  /** Hides a row, and deletes it once it cannot be taken back any more. */
-  add(deletion: Deletion): void {
-    if (this.#pending.has(deletion.id)) return;
+  /** Hides a row, and deletes it once it cannot be taken back any more. Returns whether that is news. */
+  add(deletion: Deletion): boolean {
+    if (this.#pending.has(deletion.id)) return false;
     const timer = setTimeout(() => void this.#send(deletion.id), UNDO_MS);
     this.#pending.set(deletion.id, { ...deletion, timer });
     this.#tell();
+    return true;
   }
 
   /** Takes a deletion back. Returns whether there was still time. */
@@ -50,12 +56,20 @@ export class Deletions {
     if (pending?.timer === undefined) return false;
     clearTimeout(pending.timer);
     this.#forget(id);
+    pending.onDecided?.();
     return true;
   }
 
-  /** Deletes at once what waits. */
-  flush(): void {
-    for (const id of [...this.#pending.keys()]) void this.#send(id);
+  /** Deletes at once what waits. Resolves when all is done, or has failed. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#pending.keys()].map((id) => this.#send(id)));
+  }
+
+  /** Gives up what waits. */
+  drop(): void {
+    for (const [id, pending] of [...this.#pending]) {
+      if (this.undo(id)) pending.onDropped?.();
+    }
   }
 
   /** Which rows are not to be shown. */
@@ -66,12 +80,17 @@ export class Deletions {
     return () => this.#listeners.delete(listener);
   };
 
-  async #send(id: string): Promise<void> {
+  #send(id: string): Promise<void> {
     const pending = this.#pending.get(id);
-    if (pending?.timer === undefined) return;
+    if (pending?.timer === undefined) return pending?.done ?? Promise.resolve();
     clearTimeout(pending.timer);
     pending.timer = undefined;
-    pending.onSent?.();
+    pending.onDecided?.();
+    pending.done = this.#finish(id, pending);
+    return pending.done;
+  }
+
+  async #finish(id: string, pending: Pending): Promise<void> {
     try {
       await pending.send();
     } catch (error) {
@@ -97,7 +116,7 @@ export class Deletions {
 
 /** Those of this page. */
 export const deletions = new Deletions();
-window.addEventListener('pagehide', () => deletions.flush());
+window.addEventListener('pagehide', () => void deletions.flush());
 
 /** The rows of a kind that wait to be deleted, by their ids. */
 export function useHidden(kind: RowKind): ReadonlySet<string> {

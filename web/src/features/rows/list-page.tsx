@@ -9,6 +9,7 @@ import { useIsAdmin } from '../../app/routes';
 import { Button, buttonClass } from '../../ui/button';
 import { ProblemState } from '../../ui/problem';
 import { Card, EmptyState, Loading, PageHeader } from '../../ui/surface';
+import { withoutHidden } from './bulk';
 import { BulkBar } from './bulk-bar';
 import { useHidden } from './deletions';
 import type { Entity } from './entity';
@@ -108,6 +109,9 @@ interface RowsProps<R extends Row> {
 function Rows<R extends Row>({ entity, place, rows, isOld, failure }: RowsProps<R>) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, R>>(new Map());
   const isAdmin = useIsAdmin();
+  // What is to be deleted is not to be changed before.
+  const left = withoutHidden(chosen, useHidden(entity.kind));
+  if (left !== chosen) setChosen(left);
   if (rows === undefined) {
     if (failure !== false) return failure;
     return (
@@ -121,7 +125,7 @@ function Rows<R extends Row>({ entity, place, rows, isOld, failure }: RowsProps<
   return (
     <>
       {failure}
-      {isChoosing && <BulkBar entity={entity} chosen={chosen} onChange={setChosen} />}
+      {isChoosing && <BulkBar entity={entity} chosen={left} onChange={setChosen} />}
       {rows.length === 0 ? (
         <NoRows entity={entity} place={place} />
       ) : (
@@ -130,7 +134,7 @@ function Rows<R extends Row>({ entity, place, rows, isOld, failure }: RowsProps<
           place={place}
           rows={rows}
           isOld={isOld}
-          {...(isChoosing && { chosen, onChoose: setChosen })}
+          {...(isChoosing && { chosen: left, onChoose: setChosen })}
         />
       )}
     </>

@@ -1,11 +1,12 @@
 /** A row with all that it has, what hangs below it, and what can be done with it. */
 
-import { ArrowRight, Check, Copy, Pencil, Trash2 } from 'lucide-react';
+import { ArrowRight, Check, Copy, Pencil, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 
 import { useIsAdmin } from '../../app/routes';
 import { Button, IconButton } from '../../ui/button';
 import { Menu } from '../../ui/menu';
+import { deletions, useHidden } from './deletions';
 import type { Entity } from './entity';
 import styles from './row-dialog.module.css';
 import { MoveItems } from './row-menu';
@@ -54,7 +55,20 @@ function Line({ term, children }: { term: string; children: React.ReactNode }) {
 function Actions<R extends Row>({ entity, place, row }: RowDetailsProps<R>) {
   const t = useTranslations('editing');
   const remove = useDelete(entity);
+  const isDeleted = useHidden(entity.kind).has(row.id);
   const { MoreActions } = entity;
+  if (isDeleted) {
+    return (
+      <div className={styles['actions']}>
+        <span className={styles['final']} role="status">
+          {t('remove.waiting')}
+        </span>
+        <Button size="small" icon={Undo2} onClick={() => deletions.undo(row.id)}>
+          {t('remove.undo')}
+        </Button>
+      </div>
+    );
+  }
   return (
     <div className={styles['actions']}>
       <Button size="small" icon={Pencil} onClick={() => place.open({ form: 'edit' })}>

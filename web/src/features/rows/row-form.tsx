@@ -58,23 +58,24 @@ export function RowForm<R extends Row>({
   const fields = entity.form.filter(({ kind }) => base === undefined || kind !== 'parent');
   const [texts] = useState(() => textsOf(fields, base ? draftOf(fields, base) : initial, locale));
 
-  const done = (saved: R, text: 'created' | 'saved') => {
+  const told = (saved: R, text: 'created' | 'saved') => {
     keep(saved);
     showToast({ kind: 'success', title: t(text, { name: entity.nameOf(saved) }) });
-    onDone(saved);
   };
   const create = useMutation({
     mutationFn: (draft: Draft) => entity.create(draft),
-    onSuccess: (saved) => done(saved, 'created'),
+    onSuccess: (saved) => told(saved, 'created'),
   });
   const update = useMutation({
     mutationFn: ({ row: seen, patch }: Change<R>) => entity.update(seen, patch),
-    onSuccess: (saved) => done(saved, 'saved'),
+    onSuccess: (saved) => told(saved, 'saved'),
     onError: async (error, { row: seen, patch }) => {
       if (isProblem(error, 'not-found')) setConflict({ theirs: undefined, patch });
       if (isProblem(error, 'lost-update')) await showTheirs(seen.id, patch);
     },
   });
+  // Whoever has left meanwhile is not called back.
+  const here = { onSuccess: (saved: R) => onDone(saved) };
   const showTheirs = async (id: string, patch: Draft) => {
     try {
       setConflict({ theirs: await queryClient.query({ ...entity.get(id), staleTime: 0 }), patch });
@@ -92,12 +93,12 @@ export function RowForm<R extends Row>({
     );
     if (Object.keys(found).length > 0) return;
     if (!base) {
-      create.mutate(draft);
+      create.mutate(draft, here);
       return;
     }
     const patch = changesOf(fields, draftOf(fields, base), draft);
     if (Object.keys(patch).length > 0) {
-      update.mutate({ row: base, patch });
+      update.mutate({ row: base, patch }, here);
     } else {
       showToast({ title: t('unchanged') });
       onDone(base);
@@ -114,7 +115,7 @@ export function RowForm<R extends Row>({
           patch={conflict.patch}
           isBusy={update.isPending}
           error={error}
-          onKeepMine={(theirs) => update.mutate({ row: theirs, patch: conflict.patch })}
+          onKeepMine={(theirs) => update.mutate({ row: theirs, patch: conflict.patch }, here)}
           onTakeTheirs={onDone}
           onBack={() => setConflict(undefined)}
         />

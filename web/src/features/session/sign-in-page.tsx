@@ -8,6 +8,7 @@ import { useTranslations } from 'use-intl';
 import { sessionOptions } from '../../app/routes';
 import { Button } from '../../ui/button';
 import { Form, TextField } from '../../ui/form';
+import { deletions } from '../rows/deletions';
 import { Gate } from './gate';
 import { signInRoute } from './route';
 
@@ -18,6 +19,8 @@ export function SignInPage() {
   const { next, reason } = signInRoute.useSearch();
   const signIn = useMutation({
     ...signInMutation(),
+    // What is left of who was signed in before is not done in another's name.
+    onMutate: () => deletions.drop(),
     onSuccess: (session) => {
       // Somebody else may have been signed in before.
       queryClient.clear();

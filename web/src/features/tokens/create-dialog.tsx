@@ -22,6 +22,8 @@ export function CreateDialog({ isOpen, onClose, onCreated }: CreateDialogProps) 
   const t = useTranslations('tokens');
   const create = useMutation({ ...createApiTokenMutation(), onSuccess: () => onCreated() });
   const close = () => {
+    // Nobody would ever see the token that is being made.
+    if (create.isPending) return;
     onClose();
     create.reset();
   };
@@ -92,7 +94,9 @@ function NewToken({ error, isBusy, onCancel, onCreate }: NewTokenProps) {
       />
       {lifetime === 'chosen' && <TextField name="expiresAt" label={t('lastDay')} type="date" required />}
       <DialogActions>
-        <Button onClick={onCancel}>{ui('cancel')}</Button>
+        <Button disabled={isBusy} onClick={onCancel}>
+          {ui('cancel')}
+        </Button>
         <Button variant="primary" type="submit" isBusy={isBusy}>
           {t('create')}
         </Button>

@@ -83,6 +83,8 @@ export default {
     withProposals:
       'Gone for good in {seconds, number} seconds, with all their proposals and the leads of those.',
     failed: '{name} was not deleted',
+    waiting: 'This is being deleted.',
+    already: '{name} had been deleted already',
   },
   bulk: {
     label: 'Chosen rows',

@@ -83,6 +83,8 @@ export default {
     withProposals:
       'Définitif dans {seconds, number} secondes, avec toutes ses propositions et leurs prospects.',
     failed: '{name} : la suppression a échoué',
+    waiting: 'Suppression en cours.',
+    already: '{name} : déjà supprimé par quelqu’un d’autre',
   },
   bulk: {
     label: 'Lignes choisies',
