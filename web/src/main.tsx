@@ -17,7 +17,6 @@ import { deletions } from './features/rows/deletions';
 import { chosenLocale } from './i18n/locale';
 import { LanguageProvider, loadLanguage } from './i18n/provider';
 import { ToastProvider } from './ui/toast';
-import { TooltipProvider } from './ui/tooltip';
 
 const queryClient = createQueryClient(() => void askToSignIn());
 const router = createAppRouter(queryClient);
@@ -47,11 +46,9 @@ createRoot(root).render(
   <StrictMode>
     <LanguageProvider initial={language}>
       <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <ToastProvider>
-            <Application />
-          </ToastProvider>
-        </TooltipProvider>
+        <ToastProvider>
+          <Application />
+        </ToastProvider>
       </QueryClientProvider>
     </LanguageProvider>
   </StrictMode>,

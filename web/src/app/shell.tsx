@@ -1,6 +1,5 @@
 /** What is around every page of who is signed in: the pages' names at the side, and who one is. */
 
-import { Dialog as Drawer } from '@base-ui/react/dialog';
 import { Link, type LinkProps, Outlet, useRouterState } from '@tanstack/react-router';
 import {
   BookOpen,
@@ -16,13 +15,13 @@ import {
   Target,
   Users,
 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { LiveIndicator } from '../live/indicator';
 import { LiveProvider } from '../live/provider';
 import { Button, IconButton } from '../ui/button';
-import { classNames } from '../ui/class-names';
+import { Deferred } from '../ui/deferred';
 import { Menu, MenuItem, MenuLink, MenuSeparator } from '../ui/menu';
 import { Brand } from './brand';
 import { useIsAdmin, useSession } from './routes';
@@ -54,7 +53,6 @@ const OPERATIONS: readonly Page[] = [
 /** The frame; the page is its outlet. */
 export function Shell() {
   const t = useTranslations('shell');
-  const [isNavOpen, setNavOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useFocusOnNewPage(path, main);
@@ -77,7 +75,7 @@ export function Shell() {
         </div>
         <header className={styles['top']}>
           <div className={styles['narrow']}>
-            <IconButton icon={MenuIcon} label={t('openNav')} onClick={() => setNavOpen(true)} />
+            <NavigationButton />
             <Brand />
           </div>
           <div className={styles['tools']}>
@@ -89,18 +87,28 @@ export function Shell() {
         <main id="content" ref={main} tabIndex={-1} className={styles['main']}>
           <Outlet />
         </main>
-        <Drawer.Root open={isNavOpen} onOpenChange={setNavOpen}>
-          <Drawer.Portal>
-            <Drawer.Backdrop className={styles['backdrop']} />
-            <Drawer.Popup className={classNames(styles['side'], styles['drawer'])}>
-              <Drawer.Title className="visually-hidden">{t('nav')}</Drawer.Title>
-              <Brand />
-              <Navigation onLeave={() => setNavOpen(false)} />
-            </Drawer.Popup>
-          </Drawer.Portal>
-        </Drawer.Root>
       </div>
     </LiveProvider>
+  );
+}
+
+/** On a narrow screen the pages' names come out of a drawer. */
+function NavigationButton() {
+  const t = useTranslations('shell');
+  const trigger = <IconButton icon={MenuIcon} label={t('openNav')} />;
+  return (
+    <Deferred trigger={trigger} opens="dialog" load={() => import('./drawer')}>
+      {({ Drawer }) => (
+        <Drawer trigger={trigger} title={t('nav')} className={styles['side']}>
+          {(close) => (
+            <>
+              <Brand />
+              <Navigation onLeave={close} />
+            </>
+          )}
+        </Drawer>
+      )}
+    </Deferred>
   );
 }
 

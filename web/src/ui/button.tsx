@@ -5,7 +5,6 @@ import type { ComponentProps, ReactNode } from 'react';
 
 import styles from './button.module.css';
 import { classNames } from './class-names';
-import { Tooltip } from './tooltip';
 
 type Variant = 'primary' | 'secondary' | 'quiet' | 'danger';
 type Size = 'medium' | 'small';
@@ -67,21 +66,17 @@ export function IconButton({
   ...others
 }: IconButtonProps) {
   return (
-    <Tooltip text={label}>
-      <button
-        type="button"
-        {...others}
-        aria-label={label}
-        aria-busy={isBusy}
-        aria-disabled={isBusy === true ? true : undefined}
-        onClick={isBusy === true ? (event) => event.preventDefault() : others.onClick}
-        className={classNames(buttonClass({ variant, size }), styles['square'], className)}
-      >
-        <Icon
-          className={classNames(styles['icon'], isBusy === true && styles['turning'])}
-          aria-hidden="true"
-        />
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      {...others}
+      aria-label={label}
+      title={label}
+      aria-busy={isBusy}
+      aria-disabled={isBusy === true ? true : undefined}
+      onClick={isBusy === true ? (event) => event.preventDefault() : others.onClick}
+      className={classNames(buttonClass({ variant, size }), styles['square'], className)}
+    >
+      <Icon className={classNames(styles['icon'], isBusy === true && styles['turning'])} aria-hidden="true" />
+    </button>
   );
 }

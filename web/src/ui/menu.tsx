@@ -1,31 +1,40 @@
-/** A button with a menu. */
+/** A button with a menu. What a menu is made of is loaded when the first one is opened. */
 
-import { Menu as Base } from '@base-ui/react/menu';
+import type { Menu as Parts } from '@base-ui/react/menu';
 import { Check, type LucideIcon } from 'lucide-react';
-import type { ReactElement, ReactNode } from 'react';
+import { createContext, type ReactElement, type ReactNode, useContext } from 'react';
 
 import { classNames } from './class-names';
+import { Deferred, type Trigger } from './deferred';
 import styles from './popup.module.css';
 
 export interface MenuProps {
   /** The button that opens it. */
-  trigger: ReactElement<Record<string, unknown>>;
+  trigger: Trigger;
   children: ReactNode;
   align?: 'start' | 'end';
 }
 
+/** What menus are made of, for what stands in one. */
+export const MenuParts = createContext<typeof Parts | null>(null);
+
 /** A button, and the menu that it opens. */
-export function Menu({ trigger, align = 'end', children }: MenuProps) {
+export function Menu(props: MenuProps) {
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} align={align} className={styles['positioner']}>
-          <Base.Popup className={styles['menu']}>{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Deferred trigger={props.trigger} opens="menu" load={loadWindow}>
+      {({ MenuWindow }) => <MenuWindow {...props} />}
+    </Deferred>
   );
+}
+
+function loadWindow() {
+  return import('./menu-window');
+}
+
+function useParts(): typeof Parts {
+  const parts = useContext(MenuParts);
+  if (!parts) throw new Error('this stands in a menu');
+  return parts;
 }
 
 export interface MenuItemProps {
@@ -38,6 +47,7 @@ export interface MenuItemProps {
 
 /** Something to do. */
 export function MenuItem({ icon: Icon, isDangerous, disabled, onSelect, children }: MenuItemProps) {
+  const Base = useParts();
   return (
     <Base.Item
       className={classNames(styles['item'], isDangerous === true && styles['dangerous'])}
@@ -56,6 +66,7 @@ export function MenuLink({
   render,
   children,
 }: Pick<MenuItemProps, 'icon' | 'children'> & { render: ReactElement }) {
+  const Base = useParts();
   return (
     <Base.Item className={styles['item']} render={render} nativeButton={false}>
       {Icon && <Icon className={styles['icon']} aria-hidden="true" />}
@@ -78,6 +89,7 @@ export function MenuChoice<Value extends string>({
   options,
   onChange,
 }: MenuChoiceProps<Value>) {
+  const Base = useParts();
   return (
     <Base.Group>
       <Base.GroupLabel className={styles['label']}>{label}</Base.GroupLabel>
@@ -111,6 +123,7 @@ export function MenuChecks<Value extends string>({
   options,
   onChange,
 }: MenuChecksProps<Value>) {
+  const Base = useParts();
   return (
     <Base.Group>
       <Base.GroupLabel className={styles['label']}>{label}</Base.GroupLabel>
@@ -137,5 +150,6 @@ export function MenuChecks<Value extends string>({
 
 /** Between groups of items. */
 export function MenuSeparator() {
+  const Base = useParts();
   return <Base.Separator className={styles['separator']} />;
 }

@@ -17,7 +17,7 @@ export interface TimeZoneListProps {
 }
 
 /** A field to search in, and what matches. */
-export default function TimeZoneList({ value, onChoose }: TimeZoneListProps) {
+export function TimeZoneList({ value, onChoose }: TimeZoneListProps) {
   const t = useTranslations('dashboard');
   const here = browserTimeZone();
   // The one that is chosen and the browser's own come first; either may be missing among the others.
