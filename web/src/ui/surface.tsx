@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl';
 
 import { classNames } from './class-names';
 import styles from './surface.module.css';
+import tones from './tones.module.css';
 
 /** A card. */
 export function Card({ className, ...others }: ComponentProps<'section'>) {
@@ -71,7 +72,7 @@ export function Badge({ tone = 'neutral', className, ...others }: ComponentProps
 
 /** The classes of a badge, for a button that should look like one. */
 export function badgeClass(tone: Tone = 'neutral'): string {
-  return classNames(styles['badge'], styles[tone]);
+  return classNames(styles['badge'], tones[tone]);
 }
 
 /** Where there is nothing to show, and that is how it is. */

@@ -1,7 +1,8 @@
 import { AuditAction, type AuditEntry } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 
-import { changesOf, othersOf, pageOfSubject, shortId } from './entry';
+import { shortId } from '../../ui/short-id';
+import { changesOf, othersOf, pageOfSubject } from './entry';
 import { readAuditSearch } from './route';
 
 const ID = '01920000-0000-7000-8000-0000000000ab';

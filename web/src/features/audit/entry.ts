@@ -46,11 +46,6 @@ export function pageOfSubject({ action, subject }: Pick<AuditEntry, 'action' | '
   }
 }
 
-/** The end of an id: ids that were made at about the same time begin alike. */
-export function shortId(id: string): string {
-  return `…${id.slice(-8)}`;
-}
-
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (Array.isArray(value)) return value.map(textOf).join(', ');

@@ -9,10 +9,10 @@ import { Button } from '../../ui/button';
 import { controlClass, Select } from '../../ui/form';
 import { DayInput } from '../../ui/day-input';
 import { Popover } from '../../ui/popover';
+import { shortId } from '../../ui/short-id';
 import { Badge, Card } from '../../ui/surface';
 import type { Span } from '../rows/span';
 import { useDaySpan } from '../rows/use-day-span';
-import { shortId } from './entry';
 import { type AuditQuery, readAuditSearch } from './route';
 import styles from './audit.module.css';
 

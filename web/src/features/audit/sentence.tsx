@@ -4,7 +4,8 @@ import type { AuditEntry } from '@admin-metrics/client';
 import { Link } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 
-import { pageOfSubject, shortId } from './entry';
+import { shortId } from '../../ui/short-id';
+import { pageOfSubject } from './entry';
 import { useSentenceValues } from './words';
 import styles from './audit.module.css';
 

@@ -6,6 +6,7 @@ import { useFormatter, useTranslations } from 'use-intl';
 
 import { classNames } from '../../ui/class-names';
 import { type Health, healthOf, HEALTH_TONES, troubleOf } from './health';
+import tones from '../../ui/tones.module.css';
 import styles from './cache.module.css';
 
 const ICONS: Record<Health, LucideIcon> = {
@@ -24,7 +25,7 @@ export function HealthBanner({ instance }: { instance: InstanceStats }) {
   const { pendingTags, pendingOldestSecs } = instance;
   const tags = pendingTags.map((tag) => t(`tags.names.${tag}`));
   return (
-    <div className={classNames(styles['banner'], styles[HEALTH_TONES[health]])}>
+    <div className={classNames(styles['banner'], tones[HEALTH_TONES[health]])}>
       <Icon aria-hidden="true" />
       <div>
         {/* The rest counts on, and would be read out at every look. */}

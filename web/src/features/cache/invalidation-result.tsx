@@ -7,6 +7,7 @@ import { useTranslations } from 'use-intl';
 import { IconButton } from '../../ui/button';
 import { classNames } from '../../ui/class-names';
 import { effectOf, type Invalidated } from './effect';
+import tones from '../../ui/tones.module.css';
 import styles from './cache.module.css';
 
 export interface InvalidationResultProps {
@@ -22,7 +23,7 @@ export function InvalidationResult({ invalidated, stats, onDismiss }: Invalidati
   const { tag, outcome } = invalidated;
   const { misses, loads, hasMoved, isComparable } = effectOf(invalidated, stats);
   return (
-    <div className={classNames(styles['banner'], styles[outcome === 'applied' ? 'good' : 'warn'])}>
+    <div className={classNames(styles['banner'], tones[outcome === 'applied' ? 'good' : 'warn'])}>
       <div>
         {/* What it has done since counts on, and would be read out at every look. */}
         <div role="status">

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl';
 import { classNames } from '../../ui/class-names';
 import type { Line } from './chart-model';
 import styles from './chart-legend.module.css';
+import series from './series.module.css';
 
 type Kind = 'whole' | 'previous' | 'partial';
 
@@ -14,7 +15,7 @@ const DASHES: Record<Kind, string | undefined> = { whole: undefined, previous: '
 export function Swatch({ colour, kind = 'whole' }: { colour?: Line['colour']; kind?: Kind }) {
   return (
     <svg
-      className={classNames(styles['swatch'], colour && styles[`series${colour}`])}
+      className={classNames(styles['swatch'], colour && series[`series${colour}`])}
       viewBox="0 0 22 10"
       aria-hidden="true"
     >

@@ -8,6 +8,7 @@ import { useColourScheme } from '../../ui/use-colour-scheme';
 import type { Line, Point } from './chart-model';
 import { ChartTooltip } from './chart-tooltip';
 import styles from './line-chart.module.css';
+import series from './series.module.css';
 import { type Colours, createPlot, type Cursor, dataOf, type PlotOptions } from './plot';
 
 export interface LineChartProps {
@@ -190,11 +191,11 @@ function coloursOf(element: HTMLElement): Colours {
     grid: read(styles['grid']),
     surface: read(styles['surface']),
     series: {
-      1: read(styles['series1']),
-      2: read(styles['series2']),
-      3: read(styles['series3']),
-      4: read(styles['series4']),
-      5: read(styles['series5']),
+      1: read(series['series1']),
+      2: read(series['series2']),
+      3: read(series['series3']),
+      4: read(series['series4']),
+      5: read(series['series5']),
     },
   };
   return colours;

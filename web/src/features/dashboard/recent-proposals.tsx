@@ -1,27 +1,18 @@
 /** The newest proposals. */
 
-import type { ProposalStatus } from '@admin-metrics/client';
 import { Link } from '@tanstack/react-router';
 import { FileText } from 'lucide-react';
 import { useFormatter, useTranslations } from 'use-intl';
 
-import { Badge, EmptyState, type Tone } from '../../ui/surface';
+import { Badge, EmptyState } from '../../ui/surface';
 import { NumberCell, NumberHead, Table } from '../../ui/table';
+import { toneOf } from '../rows/words';
 import { moneyText } from './figures';
 import { Panel } from './panel';
 import { useShown } from './query';
 import styles from './recent.module.css';
 import { RowsLink } from './rows-link';
 import { WhenCell } from './when-cell';
-
-const TONES: Record<ProposalStatus, Tone> = {
-  draft: 'neutral',
-  sent: 'info',
-  viewed: 'accent',
-  accepted: 'good',
-  declined: 'bad',
-  expired: 'warn',
-};
 
 /** The card. */
 export function RecentProposals() {
@@ -69,7 +60,7 @@ export function RecentProposals() {
                   </span>
                 </td>
                 <td>
-                  <Badge tone={TONES[proposal.status]}>{status(proposal.status)}</Badge>
+                  <Badge tone={toneOf(proposal.status)}>{status(proposal.status)}</Badge>
                 </td>
                 <NumberCell>{moneyText(format, proposal)}</NumberCell>
                 <NumberCell>{format.number(proposal.leadsCount, 'integer')}</NumberCell>

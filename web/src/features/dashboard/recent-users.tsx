@@ -1,19 +1,17 @@
 /** The newest users. */
 
-import type { UserStatus } from '@admin-metrics/client';
 import { Link } from '@tanstack/react-router';
 import { Users } from 'lucide-react';
 import { useFormatter, useTranslations } from 'use-intl';
 
-import { Badge, EmptyState, type Tone } from '../../ui/surface';
+import { Badge, EmptyState } from '../../ui/surface';
 import { NumberCell, NumberHead, Table } from '../../ui/table';
+import { toneOf } from '../rows/words';
 import { Panel } from './panel';
 import { useShown } from './query';
 import styles from './recent.module.css';
 import { RowsLink } from './rows-link';
 import { WhenCell } from './when-cell';
-
-const TONES: Record<UserStatus, Tone> = { invited: 'info', active: 'good', suspended: 'bad' };
 
 /** The card. */
 export function RecentUsers() {
@@ -55,7 +53,7 @@ export function RecentUsers() {
                   <span className={styles['note']}>{user.email}</span>
                 </td>
                 <td>
-                  <Badge tone={TONES[user.status]}>{status(user.status)}</Badge>
+                  <Badge tone={toneOf(user.status)}>{status(user.status)}</Badge>
                 </td>
                 <NumberCell>{format.number(user.proposalsCount, 'integer')}</NumberCell>
                 <WhenCell instant={user.createdAt} />

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useFormatter, useTranslations } from 'use-intl';
 
 import { moneyFormat } from '../../i18n/money';
+import { shortId } from '../../ui/short-id';
 import { Badge } from '../../ui/surface';
 import styles from './cells.module.css';
 import type { Row, Source } from './sources';
@@ -49,9 +50,4 @@ export function ParentLink<R extends Row>({ source, id }: { source: Source<R>; i
 export function useNameOf<R extends Row>(source: Source<R>, id: string): string {
   const { data } = useQuery(source.get(id));
   return data === undefined ? shortId(id) : source.nameOf(data);
-}
-
-/** Enough of an id to tell it from others beside it. */
-function shortId(id: string): string {
-  return `…${id.slice(-8)}`;
 }

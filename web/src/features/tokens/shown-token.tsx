@@ -1,11 +1,11 @@
 /** A token that was just made, with how to use it. It is shown this once. */
 
-import { Copy, TriangleAlert } from 'lucide-react';
+import { Check, Copy, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 
 import { Button, IconButton } from '../../ui/button';
 import { DialogActions } from '../../ui/dialog';
-import { showToast } from '../../ui/toast';
+import { useCopy } from '../rows/use-copy';
 import styles from './tokens.module.css';
 
 export function ShownToken({ token, onDone }: { token: string; onDone: () => void }) {
@@ -31,21 +31,17 @@ export function ShownToken({ token, onDone }: { token: string; onDone: () => voi
 /** A text to be taken along. */
 function Copied({ label, text }: { label: string; text: string }) {
   const t = useTranslations('tokens');
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      showToast({ kind: 'success', title: t('copied', { what: label }) });
-    } catch {
-      // A page without TLS may not: the text can be selected.
-      showToast({ kind: 'error', title: t('notCopied') });
-    }
-  };
+  const { copy, isCopied } = useCopy();
   return (
     <div className={styles['copied']}>
       <p>{label}</p>
       <div>
         <code>{text}</code>
-        <IconButton icon={Copy} label={t('copy', { what: label })} onClick={() => void copy()} />
+        <IconButton
+          icon={isCopied ? Check : Copy}
+          label={t(isCopied ? 'copied' : 'copy', { what: label })}
+          onClick={() => copy(text)}
+        />
       </div>
     </div>
   );

@@ -49,6 +49,5 @@ export default {
   example: 'To try it',
   copy: 'Copy: {what}',
   copied: 'Copied: {what}',
-  notCopied: 'The browser does not allow copying. Select the text and copy it yourself.',
   done: 'I have it',
 } as const;

@@ -50,6 +50,5 @@ export default {
   example: 'Pour l’essayer',
   copy: 'Copier : {what}',
   copied: 'Copié : {what}',
-  notCopied: 'Le navigateur n’autorise pas la copie. Sélectionnez le texte et copiez-le vous-même.',
   done: 'C’est noté',
 };
