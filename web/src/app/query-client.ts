@@ -3,6 +3,8 @@
 import { isNetworkError, isProblem } from '@admin-metrics/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 
+import { isKeptNew } from '../live/background';
+
 /** How often a read that may succeed a moment later is tried again by itself. */
 const RETRIES = 2;
 
@@ -20,6 +22,7 @@ export function createQueryClient(onSessionEnded: () => void): QueryClient {
         // Changes are told by events; a window that comes to the front again finds out what it has missed.
         staleTime: 15_000,
         networkMode: 'always',
+        refetchOnWindowFocus: (query) => !isKeptNew(query),
         refetchOnReconnect: true,
       },
       // A write whose outcome nobody knows is not repeated by itself, and one made without a network fails at once: held

@@ -32,12 +32,29 @@ export async function readAnew(
           .filter((query) => !isAsNewAs(query, metrics, version));
         old.forEach((query) => query.invalidate());
         await Promise.all(
-          old.filter((query) => query.isActive()).map((query) => readInBackground(query, metrics)),
+          old
+            .filter((query) => query.isActive())
+            .map((query) => readAfterOthers(query, metrics, () => isAsNewAs(query, metrics, version))),
         );
       },
     },
     tags,
   );
+}
+
+/** Whether changes of data make a query old, so that it is read anew without being asked for. */
+export function isKeptNew(query: { queryKey: readonly unknown[] }): boolean {
+  let isKept = false;
+  void invalidateTags(
+    {
+      invalidateQueries: ({ predicate }) => {
+        isKept = predicate(query);
+        return Promise.resolve();
+      },
+    },
+    DATA_TAGS,
+  );
+  return isKept;
 }
 
 /** Whether what a query has was computed from data as new as `version`. Only answers with figures say so. */
@@ -57,8 +74,50 @@ interface Call {
   path?: object;
 }
 
+function isReading({ state }: Query): boolean {
+  return state.fetchStatus !== 'idle';
+}
+
+/** What waits for a read that is under way, to read once more after it. */
+const waiting = new WeakMap<Query, { isNewEnough: () => boolean }>();
+
+/**
+ * Reads a query in the background, after what is being read already: that began before the change, but where reading takes
+ * long and changes go on, nothing new would ever be shown if each of them broke it off.
+ */
+async function readAfterOthers(
+  query: Query,
+  metrics: MetricsClient,
+  isNewEnough: () => boolean,
+): Promise<void> {
+  const others = waiting.get(query);
+  if (others) {
+    others.isNewEnough = isNewEnough;
+    return;
+  }
+  if (isReading(query)) {
+    const self = { isNewEnough };
+    waiting.set(query, self);
+    try {
+      // It may be replaced by another one meanwhile.
+      let read: Promise<unknown> | undefined;
+      while (isReading(query) && query.promise !== read) {
+        read = query.promise;
+        await read?.catch(() => undefined);
+      }
+    } finally {
+      waiting.delete(query);
+    }
+    if (self.isNewEnough()) return;
+    query.invalidate();
+    if (!query.isActive() || isReading(query)) return;
+  }
+  await readInBackground(query, metrics);
+}
+
 async function readInBackground(query: Query, metrics: MetricsClient): Promise<void> {
-  const { options } = query;
+  // The page's own: what the query has may be those of a read like this one that has just ended.
+  const options = query.observers[0]?.options ?? query.options;
   const calls = metrics.background as unknown as Record<string, (options: object) => Promise<unknown>>;
   const queryFn = ({ queryKey, signal, ...context }: QueryFunctionContext) => {
     const [{ _id, query: filters, path }] = queryKey as [Call];
@@ -70,10 +129,10 @@ async function readInBackground(query: Query, metrics: MetricsClient): Promise<v
     return call.call(calls, { ...(path && { path }), query: { ...filters, ...page }, signal });
   };
   try {
-    await query.fetch({ ...options, queryFn }, { cancelRefetch: true });
+    await query.fetch({ ...options, queryFn });
   } catch {
     // The query holds what went wrong, and who shows it says so.
   } finally {
-    query.setOptions(options);
+    if (query.options.queryFn === queryFn) query.setOptions(options);
   }
 }

@@ -29,13 +29,14 @@ export function keepPagesLive(
   const missed = new Set<DataTag>();
 
   const changes = throttle<DataTag>(
-    (tags) => void readAnew(queryClient, metrics, tags, newest),
+    // What the service tells of is known to be new; where it tells of nothing, nobody knows what is.
+    (tags) => void readAnew(queryClient, metrics, tags, state === 'live' ? newest : undefined),
     READ_EVERY_MS,
   );
   const ask = () => {
     if (document.hidden) return;
     lastPoll = Date.now();
-    void readAnew(queryClient, metrics, DATA_TAGS);
+    changes.add(DATA_TAGS);
   };
 
   const feed = new SharedFeed(
@@ -70,10 +71,13 @@ export function keepPagesLive(
 
   const onVisible = () => {
     if (document.hidden) return;
+    const hasEnded = state === 'ended';
     feed.check();
     changes.add(missed);
     missed.clear();
-    if (state === 'polling' && Date.now() - lastPoll >= POLL_EVERY_MS) ask();
+    const isDue = state === 'polling' && Date.now() - lastPoll >= POLL_EVERY_MS;
+    // What could not be asked for out of sight is asked for now.
+    if (isDue || hasEnded) ask();
   };
   document.addEventListener('visibilitychange', onVisible);
 
