@@ -11,8 +11,9 @@ import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './app/query-client';
 import { createAppRouter } from './app/router';
 import { sessionOptions } from './app/routes';
+import { watchSession } from './app/session-watch';
 import { applyTheme, useThemedPage } from './app/theme';
-import './app/client';
+import { metrics } from './app/client';
 import { deletions } from './features/rows/deletions';
 import { chosenLocale } from './i18n/locale';
 import { LanguageProvider, loadLanguage } from './i18n/provider';
@@ -31,6 +32,11 @@ async function askToSignIn(): Promise<void> {
   const next = router.state.location.href;
   await router.navigate({ to: '/sign-in', search: { next, reason: 'expired' }, replace: true });
 }
+
+watchSession(queryClient, metrics, {
+  onEnded: () => void askToSignIn(),
+  onOther: () => void router.invalidate(),
+});
 
 function Application() {
   useThemedPage();

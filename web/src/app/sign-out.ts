@@ -7,6 +7,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { deletions } from '../features/rows/deletions';
 import { useProblemText } from '../ui/problem';
 import { showToast } from '../ui/toast';
+import { tellSessionChanged } from './session-watch';
 
 /** Ends the session, or with `everywhere` all of one's own; then one may sign in again. */
 export function useSignOut() {
@@ -18,6 +19,7 @@ export function useSignOut() {
     // What was deleted is deleted by who did it: afterwards nobody is signed in, or somebody else.
     onMutate: () => deletions.flush(),
     onSuccess: async () => {
+      tellSessionChanged();
       await navigate({ to: '/sign-in' });
       queryClient.clear();
     },

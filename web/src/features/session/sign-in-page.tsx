@@ -6,6 +6,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 
 import { sessionOptions } from '../../app/routes';
+import { tellSessionChanged } from '../../app/session-watch';
 import { Button } from '../../ui/button';
 import { Form, TextField } from '../../ui/form';
 import { deletions } from '../rows/deletions';
@@ -25,6 +26,7 @@ export function SignInPage() {
       // Somebody else may have been signed in before.
       queryClient.clear();
       queryClient.setQueryData(sessionOptions().queryKey, session);
+      tellSessionChanged();
       router.history.replace(next ?? '/');
     },
   });
