@@ -1,6 +1,6 @@
 /** Making, changing, moving and deleting rows; two who change the same one. */
 
-import { act, newName, openList, panelOf, rowOf, totalOf } from './support/lists';
+import { act, holdUndo, newName, openList, panelOf, rowOf, totalOf } from './support/lists';
 import { ADMIN, expect, type Page, test, type World } from './support/test';
 
 test.use({ worldName: 'editing' });
@@ -136,6 +136,7 @@ test('a deletion can be taken back; else it is done, with what hangs below', asy
   const { id: leadId } = await world
     .client()
     .createLead({ body: { proposalId: id, name: 'Below', email: 'below@example.org' } });
+  const undoIsOver = await holdUndo(signedIn);
   await openList(signedIn, `/proposals?q=${encodeURIComponent(title)}`);
   await act(signedIn, id, 'Delete');
   await expect(rowOf(signedIn, id)).toBeHidden();
@@ -146,6 +147,7 @@ test('a deletion can be taken back; else it is done, with what hangs below', asy
   await act(signedIn, id, 'Delete');
   await expect(signedIn.getByText('with all its leads')).toBeVisible();
   await expect(rowOf(signedIn, id)).toBeHidden();
+  await undoIsOver();
   await expect(signedIn.getByRole('button', { name: 'Undo' })).toBeHidden();
   await expect.poll(() => statusOf(() => world.client().getProposal({ path: { id } }))).toBe(404);
   expect(await statusOf(() => world.client().getLead({ path: { id: leadId } }))).toBe(404);
@@ -157,6 +159,7 @@ test('who leaves the page has deleted; who goes to another page of it can still 
   world,
 }) => {
   const [kept, gone] = [await proposal(world, newName('Kept')), await proposal(world, newName('Left'))];
+  await holdUndo(signedIn);
   await openList(signedIn, '/proposals');
   await act(signedIn, kept.id, 'Delete');
   await signedIn.getByRole('link', { name: 'Users' }).click();
@@ -176,12 +179,43 @@ test('a deletion that is refused brings the row back with the reason', async ({
 }) => {
   expectsFailures();
   const { id, title } = await proposal(world, newName('Changed'));
+  const undoIsOver = await holdUndo(signedIn);
   await openList(signedIn, `/proposals?q=${encodeURIComponent(title)}`);
   await act(signedIn, id, 'Delete');
   await expect(rowOf(signedIn, id)).toBeHidden();
   await world.client().updateProposal({ path: { id }, body: { clientName: 'Somebody new' } });
+  await undoIsOver();
   await expect(signedIn.getByText(`${title} was not deleted`).first()).toBeVisible();
   await expect(rowOf(signedIn, id)).toContainText('Somebody new');
+});
+
+test('a deletion that somebody else was faster with is done', async ({
+  signedIn,
+  world,
+  expectsFailures,
+}) => {
+  expectsFailures();
+  const { id, title } = await proposal(world, newName('Faster'));
+  const undoIsOver = await holdUndo(signedIn);
+  await openList(signedIn, `/proposals?q=${encodeURIComponent(title)}`);
+  await act(signedIn, id, 'Delete');
+  await expect(rowOf(signedIn, id)).toBeHidden();
+  await world.client().deleteProposal({ path: { id } });
+  await undoIsOver();
+  await expect(signedIn.getByText(`${title} had been deleted already`).first()).toBeVisible();
+  await expect(totalOf(signedIn)).toHaveAttribute('data-total', '0');
+});
+
+test('who signs out has deleted', async ({ signedIn, world }) => {
+  const { id, title } = await proposal(world, newName('Last'));
+  await holdUndo(signedIn);
+  await openList(signedIn, `/proposals?q=${encodeURIComponent(title)}`);
+  await act(signedIn, id, 'Delete');
+  await expect(rowOf(signedIn, id)).toBeHidden();
+  await signedIn.getByRole('button', { name: /: account$/ }).click();
+  await signedIn.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(signedIn).toHaveURL(/sign-in/);
+  expect(await statusOf(() => world.client().getProposal({ path: { id } }))).toBe(404);
 });
 
 test('a sign-in link lets a user in', async ({ signedIn, visit, world }) => {

@@ -28,5 +28,39 @@ export async function act(page: Page, id: string, action: string | RegExp): Prom
   await page.getByRole('menuitem', { name: action }).click();
 }
 
+/**
+ * Holds the moment in which a deletion can be taken back, from the next address on, until what is returned is called: it
+ * would be over while a slow machine is still busy.
+ */
+export async function holdUndo(page: Page): Promise<() => Promise<void>> {
+  await page.addInitScript(() => {
+    const held = new Map<unknown, () => void>();
+    const begin = window.setTimeout.bind(window);
+    const end = window.clearTimeout.bind(window);
+    const later = (call: (...given: unknown[]) => void, ms?: number, ...given: unknown[]) => {
+      // All other timers are left to run.
+      if (ms !== 5_000) return begin(call, ms, ...given);
+      const id = begin(() => undefined);
+      held.set(id, () => {
+        call(...given);
+      });
+      return id;
+    };
+    const never = (id?: number) => {
+      held.delete(id);
+      end(id);
+    };
+    Object.assign(window, {
+      setTimeout: later,
+      clearTimeout: never,
+      undoIsOver: () => {
+        for (const call of held.values()) call();
+        held.clear();
+      },
+    });
+  });
+  return () => page.evaluate('undoIsOver()');
+}
+
 /** A name that no other row has. */
 export const newName = (what: string): string => `${what} ${Math.random().toString(36).slice(2, 10)}`;
