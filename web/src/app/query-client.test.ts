@@ -1,3 +1,5 @@
+/** What `./query-client` has to do. */
+
 import { MutationObserver, onlineManager } from '@tanstack/react-query';
 import { afterEach, expect, it } from 'vitest';
 

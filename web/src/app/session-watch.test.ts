@@ -1,3 +1,5 @@
+/** What `./session-watch` has to do. */
+
 import { type MetricsClient, ProblemError, type Session } from '@admin-metrics/client';
 import { getSessionQueryKey } from '@admin-metrics/client/query';
 import { QueryClient } from '@tanstack/react-query';

@@ -1,3 +1,5 @@
+/** What `./locale` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { localeOf } from './locale';

@@ -1,3 +1,5 @@
+/** What `./messages` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { LOCALES } from './locale';

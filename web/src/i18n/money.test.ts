@@ -1,3 +1,5 @@
+/** What `./money` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { moneyFormat } from './money';

@@ -1,3 +1,5 @@
+/** What `./background` has to do. */
+
 import type { MetricsClient } from '@admin-metrics/client';
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';

@@ -1,3 +1,5 @@
+/** What `./shared-feed` has to do. */
+
 import { type DataVersion, type EventsState, NetworkError, ProblemError } from '@admin-metrics/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 

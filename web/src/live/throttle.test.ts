@@ -1,3 +1,5 @@
+/** What `./throttle` has to do. */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { throttle } from './throttle';

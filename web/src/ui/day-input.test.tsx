@@ -1,3 +1,5 @@
+/** What `./day-input` has to do. */
+
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 

@@ -1,3 +1,5 @@
+/** What `./entry` has to do. */
+
 import { AuditAction, type AuditEntry } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

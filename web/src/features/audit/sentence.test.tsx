@@ -1,3 +1,5 @@
+/** What `./sentence` has to do. */
+
 import { AuditAction, type AuditEntry } from '@admin-metrics/client';
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { cleanup, render, waitFor } from '@testing-library/react';

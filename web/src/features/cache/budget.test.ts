@@ -1,3 +1,5 @@
+/** What `./budget` has to do. */
+
 import { expect, it } from 'vitest';
 
 import { levelOf, outlookOf } from './budget';

@@ -1,3 +1,5 @@
+/** What `./effect` has to do. */
+
 import type { CacheStats } from '@admin-metrics/client';
 import { expect, it } from 'vitest';
 

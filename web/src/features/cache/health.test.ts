@@ -1,3 +1,5 @@
+/** What `./health` has to do. */
+
 import type { InstanceStats, L2Stats } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

@@ -1,3 +1,5 @@
+/** What `./history` has to do. */
+
 import type { CacheStats } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

@@ -1,3 +1,5 @@
+/** What `./chart-model` has to do. */
+
 import type { Charts } from '@admin-metrics/client';
 import { createFormatter } from 'use-intl/core';
 import { describe, expect, it } from 'vitest';

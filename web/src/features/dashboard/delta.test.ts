@@ -1,3 +1,5 @@
+/** What `./delta` has to do. */
+
 import type { Kpi } from '@admin-metrics/client';
 import { createFormatter, createTranslator } from 'use-intl/core';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** What `./drill-down` has to do. */
+
 import { KpiKey, type Meta } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

@@ -1,3 +1,5 @@
+/** What `./figures` has to do. */
+
 import { createFormatter } from 'use-intl/core';
 import { describe, expect, it } from 'vitest';
 

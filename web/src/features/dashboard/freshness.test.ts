@@ -1,3 +1,5 @@
+/** What `./freshness` has to do. */
+
 import type { Dashboard } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

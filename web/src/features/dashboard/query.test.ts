@@ -1,3 +1,5 @@
+/** What `./query` has to do. */
+
 import { expect, it } from 'vitest';
 
 import { lastOf } from './query';

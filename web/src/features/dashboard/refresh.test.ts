@@ -1,3 +1,5 @@
+/** What `./refresh` has to do. */
+
 import type { Dashboard } from '@admin-metrics/client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, renderHook, waitFor } from '@testing-library/react';

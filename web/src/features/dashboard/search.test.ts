@@ -1,3 +1,5 @@
+/** What `./search` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { queryOf, readSearch } from './search';

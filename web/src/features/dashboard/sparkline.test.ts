@@ -1,3 +1,5 @@
+/** What `./sparkline` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { sparkPaths } from './sparkline';

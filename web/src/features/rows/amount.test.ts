@@ -1,3 +1,5 @@
+/** What `./amount` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { amountText, readAmount } from './amount';

@@ -1,3 +1,5 @@
+/** What `./bulk` has to do. */
+
 import { ProblemError } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

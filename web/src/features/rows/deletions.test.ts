@@ -1,3 +1,5 @@
+/** What `./deletions` has to do. */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type Deletion, Deletions, UNDO_MS } from './deletions';

@@ -1,3 +1,5 @@
+/** What `./draft` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { changesOf, draftOf, readDraft, textsOf } from './draft';

@@ -1,3 +1,5 @@
+/** What `./filter-chips` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { leaveOut } from './filter-chips';

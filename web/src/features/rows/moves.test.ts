@@ -1,3 +1,5 @@
+/** What `./moves` has to do. */
+
 import { LeadStatus, ProposalStatus } from '@admin-metrics/client';
 import { describe, expect, it } from 'vitest';
 

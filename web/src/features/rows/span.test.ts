@@ -1,3 +1,5 @@
+/** What `./span` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { addDays, dayOf, startOfDay } from './days';

@@ -1,3 +1,5 @@
+/** What `./route` has to do. */
+
 import { describe, expect, it } from 'vitest';
 
 import { isOnThisSite } from './route';

@@ -1,3 +1,5 @@
+/** What `./state` has to do. */
+
 import { expect, it } from 'vitest';
 
 import { endOf, stateOf } from './state';
