@@ -101,7 +101,7 @@ describe('every operation', () => {
     assert.equal((await metrics.getReadiness()).status, 'ok');
     assert.match(String(await metrics.getCounters()), /^# HELP /m);
     assert.equal(((await metrics.getOpenapi()) as { openapi: string }).openapi, '3.1.0');
-    assert.match(String(await metrics.getRoot()), /<html/);
+    assert.match(String(await metrics.getPage()), /<html/);
     assert.match(String(await metrics.getDocs()), /<html/);
   });
 
