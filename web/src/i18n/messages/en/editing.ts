@@ -77,7 +77,6 @@ export default {
     action: 'Delete',
     done: '{name} deleted',
     undo: 'Undo',
-    undone: '{name} is kept',
     alone: 'It is gone for good in {seconds, number} seconds.',
     withLeads: 'It is gone for good in {seconds, number} seconds, with all its leads.',
     withProposals:

@@ -77,7 +77,6 @@ export default {
     action: 'Supprimer',
     done: '{name} : suppression',
     undo: 'Annuler',
-    undone: '{name} est conservé',
     alone: 'Définitif dans {seconds, number} secondes.',
     withLeads: 'Définitif dans {seconds, number} secondes, avec tous ses prospects.',
     withProposals:
